@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# The laptop of the sandbox: a network namespace that reaches the machine by
+# nothing but a cable (the machine's veth) and, over it, the tunnel.
+
+LAPTOP=mpd-laptop
+LAPTOP_DIR=$SANDBOX_DIR/laptop
+# The cable's own addresses (documentation range): only the tunnel's packets use them.
+CABLE_LAPTOP=192.0.2.1
+CABLE_MACHINE=192.0.2.2
+TUNNEL_LAPTOP=10.164.0.1
+TUNNEL_NETWORKS=10.164.0.0/30,10.163.0.0/24
+
+in_laptop() {
+  [[ -e /run/netns/$LAPTOP ]] || die "the laptop's namespace is missing: start it with deploy/sandbox up."
+  nsenter --net="/run/netns/$LAPTOP" -- "$@"
+}
+
+wireguard_go_pid() { our_process "$SANDBOX_RUN/wireguard-go.pid" '^wireguard-go -f mpd0'; }
+
+laptop_up() {
+  ip netns list | grep -qw "$LAPTOP" || ip netns add "$LAPTOP"
+  in_laptop ip link set lo up
+  plug_cable
+  make_laptop_keys
+}
+
+plug_cable() {
+  if ip link show "ve-$MACHINE" >/dev/null 2>&1; then ip link set "ve-$MACHINE" netns "$LAPTOP"; fi
+  in_laptop ip address replace "$CABLE_LAPTOP/30" dev "ve-$MACHINE"
+  in_laptop ip link set "ve-$MACHINE" up
+  in_machine ip address replace "$CABLE_MACHINE/30" dev host0
+  in_machine ip link set host0 up
+}
+
+# Keys are made where they are missing and never replaced.
+make_laptop_keys() {
+  install -d -m 0700 "$LAPTOP_DIR"
+  [[ -e $LAPTOP_DIR/mpd0.key ]] || (umask 077 && wg genkey >"$LAPTOP_DIR/mpd0.key")
+  wg pubkey <"$LAPTOP_DIR/mpd0.key" >"$LAPTOP_DIR/mpd0.pub"
+  [[ -e $LAPTOP_DIR/id_ed25519 ]] ||
+    ssh-keygen -q -t ed25519 -N '' -C mpd-laptop -f "$LAPTOP_DIR/id_ed25519"
+}
+
+# The machine's side is made by the same code as on a real VM; here each side
+# learns the other's public key.
+tunnel_up() {
+  in_machine "$MPD_DEPLOY/lib/tunnel" up
+  in_machine "$MPD_DEPLOY/lib/tunnel" peer "$LAPTOP" "$(cat "$LAPTOP_DIR/mpd0.pub")"
+  start_wireguard_go
+  in_laptop wg set mpd0 private-key "$LAPTOP_DIR/mpd0.key" \
+    peer "$(in_machine cat /etc/mpd/mpd0.pub)" endpoint "$CABLE_MACHINE:51820" \
+    allowed-ips "$TUNNEL_NETWORKS" persistent-keepalive 15
+  in_laptop ip address replace "$TUNNEL_LAPTOP/30" dev mpd0
+  in_laptop ip link set mpd0 up mtu 1420
+  in_laptop ip route replace 10.163.0.0/24 dev mpd0
+  until_true 15 in_laptop ping -q -c 1 -W 1 10.164.0.2 ||
+    die "no answer through the tunnel: see $MPD_LOG_DIR/wireguard-go.log"
+}
+
+start_wireguard_go() {
+  [[ -z $(wireguard_go_pid) ]] || return 0
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  setsid --fork nsenter --net="/run/netns/$LAPTOP" -- bash -c \
+    'printf "%s\n" $$ >"$0"; exec wireguard-go -f mpd0' "$SANDBOX_RUN/wireguard-go.pid" \
+    >"$MPD_LOG_DIR/wireguard-go.log" 2>&1 </dev/null
+  until_true 10 in_laptop wg show mpd0 >/dev/null
+}
+
+laptop_down() {
+  local pid
+  pid=$(wireguard_go_pid)
+  if [[ -n $pid ]]; then
+    kill "$pid"
+    until_true 5 process_gone "$pid" || kill -KILL "$pid"
+  fi
+  rm -f "$SANDBOX_RUN/wireguard-go.pid"
+  [[ ! -e /run/netns/$LAPTOP ]] || ip netns delete "$LAPTOP"
+}
+
+tunnel_status() {
+  local seen
+  [[ -n $(wireguard_go_pid) ]] || { printf 'down' && return; }
+  seen=$(in_laptop wg show mpd0 latest-handshakes | awk '{print $2; exit}')
+  if ((${seen:-0} == 0)); then printf 'up, no handshake yet'; return; fi
+  printf 'up, last handshake %d s ago' $(($(date +%s) - seen))
+}

@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# The booted sandbox: a systemd-nspawn machine that the host's own service
+# manager, when there is one, knows nothing else about.
+
+MACHINE=mpd-sandbox
+
+machine_release() { cat "$SANDBOX_RUN/release" 2>/dev/null || true; }
+
+# our_process FILE PATTERN: the process that FILE names, provided that its
+# command line still matches: the number may have gone to somebody else since.
+our_process() {
+  local pid
+  pid=$(cat "$1" 2>/dev/null) || return 0
+  [[ $pid =~ ^[0-9]+$ ]] || return 0
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE -- "$2" && printf '%s' "$pid"
+  return 0
+}
+
+nspawn_pid() { our_process "$SANDBOX_RUN/nspawn.pid" "systemd-nspawn.* --machine=$MACHINE "; }
+
+# The machine's PID 1 as this host numbers it; empty when it does not run.
+machine_pid() {
+  local parent child
+  parent=$(nspawn_pid)
+  [[ -n $parent ]] || return 0
+  for child in $(cat "/proc/$parent/task/$parent/children"); do
+    [[ $(cat "/proc/$child/comm" 2>/dev/null) != systemd ]] || printf '%s' "$child"
+  done
+}
+
+# in_machine COMMAND...: its exit code is the command's. The terminal, when
+# there is one, is passed on as it is.
+in_machine() {
+  local pid
+  pid=$(machine_pid)
+  [[ -n $pid ]] || die "the sandbox does not run: start it with deploy/sandbox up."
+  nsenter -t "$pid" --all -- /usr/bin/env -i -C /root HOME=/root USER=root LANG=C.UTF-8 \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM="${TERM:-dumb}" \
+    MPD_LOG_DIR="$MPD_LOG_DIR" MPD_CACHE_DIR="$MPD_CACHE_DIR" "$@"
+}
+
+# Where the host has the version 1 cgroup layout, systemd inside must be told
+# to accept it; the TUN device is for the userspace WireGuard.
+nspawn_arguments() {
+  local release=$1 mode source target
+  printf '%s\n' --directory="$(sandbox_root "$release")" --machine="$MACHINE" --boot \
+    --register=no --keep-unit --network-veth --capability=all --bind=/dev/net/tun \
+    --resolv-conf=off --timezone=off --link-journal=no --console=pipe
+  [[ -f /sys/fs/cgroup/cgroup.controllers ]] || printf '%s\n' \
+    --setenv="SYSTEMD_PROC_CMDLINE=SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 systemd.unified_cgroup_hierarchy=0"
+  while read -r mode source target; do
+    if [[ $mode == ro ]]; then printf -- '--bind-ro=%s:%s\n' "$source" "$target"; fi
+    if [[ $mode == rw ]]; then printf -- '--bind=%s:%s\n' "$source" "$target"; fi
+  done < <(sandbox_binds "$release")
+}
+
+boot_machine() {
+  local release=$1 arguments
+  if [[ -n $(machine_pid) && $(machine_release) == "$release" ]]; then
+    note "Debian $release, runs already"
+    return
+  fi
+  note "Debian $release"
+  [[ -z $(nspawn_pid) ]] || halt_machine
+  mkdir -p "$SANDBOX_RUN"
+  remove_stale_link
+  mapfile -t arguments < <(nspawn_arguments "$release")
+  spawn_machine "${arguments[@]}"
+  printf '%s\n' "$release" >"$SANDBOX_RUN/release"
+  until_true 20 machine_has_pid1 || die "systemd-nspawn started no systemd: see $MPD_LOG_DIR/machine.log"
+  until_true 60 machine_has_booted || die "the machine did not finish booting: see $MPD_LOG_DIR/machine.log"
+}
+
+spawn_machine() {
+  local cgroup=()
+  [[ ! -d /run/systemd/system ]] || cgroup=(systemd-run --quiet --scope --slice=machine.slice
+    --unit="$MACHINE-$$" -p Delegate=yes)
+  SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 setsid --fork "${cgroup[@]}" \
+    bash -c 'printf "%s\n" $$ >"$0"; exec systemd-nspawn "$@"' "$SANDBOX_RUN/nspawn.pid" "$@" \
+    >"$MPD_LOG_DIR/machine.log" 2>&1 </dev/null
+}
+
+machine_has_pid1() { [[ -n $(machine_pid) ]]; }
+
+machine_has_booted() {
+  [[ $(in_machine systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]
+}
+
+halt_machine() {
+  local pid
+  pid=$(nspawn_pid)
+  [[ -n $pid ]] || return 0
+  [[ -z $(machine_pid) ]] || in_machine systemctl poweroff || true
+  if ! until_true 60 process_gone "$pid"; then
+    kill -KILL "$pid"
+    until_true 10 process_gone "$pid" || die "process $pid (systemd-nspawn) does not end."
+  fi
+  rm -f "$SANDBOX_RUN/nspawn.pid" "$SANDBOX_RUN/release"
+}
+
+process_gone() { [[ ! -d /proc/$1 ]]; }
+
+# The veth of a machine that ended uncleanly would make the next start fail.
+remove_stale_link() { ip link delete "ve-$MACHINE" 2>/dev/null || true; }

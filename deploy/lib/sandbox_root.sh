@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# The root filesystem of the sandbox: one per Debian release, made once, kept.
+
+SANDBOX_DIR=${MPD_SANDBOX_DIR:-/var/lib/mpd-sandbox}
+SANDBOX_RUN=${MPD_SANDBOX_RUN:-/run/mpd-sandbox}
+MPD_CACHE_DIR=${MPD_CACHE_DIR:-/var/cache/mpd}
+CCACHE_DIR=${CCACHE_DIR:-$MPD_CACHE_DIR/ccache}
+
+sandbox_root() { printf '%s/%s/root' "$SANDBOX_DIR" "$1"; }
+
+# Built beside its place and renamed when whole: an interrupted run leaves
+# nothing that a later one could take for finished.
+make_root() {
+  local release=$1 root temp
+  root=$(sandbox_root "$release")
+  if [[ -d $root ]]; then
+    note "Debian $release, kept"
+  else
+    note "Debian $release, new"
+    temp=$SANDBOX_DIR/$release/making
+    rm -rf --one-file-system "$temp"
+    mkdir -p "$temp"
+    bootstrap "$release" "$temp" \
+      --include="$(package_list build run sandbox-machine | paste -sd,)"
+    debian_sources "$release" >"$temp/etc/apt/sources.list"
+    apt_settings >"$temp/etc/apt/apt.conf.d/90mpd"
+    mv "$temp" "$root"
+  fi
+  dress_root "$root"
+}
+
+# The files of ours in the root; the same each time, so it can simply be repeated.
+dress_root() {
+  local root=$1
+  cp -r "$MPD_DEPLOY/sandbox-root/." "$root/"
+  printf 'mpd-sandbox\n' >"$root/etc/hostname"
+  printf '127.0.0.1 localhost\n127.0.1.1 mpd-sandbox\n::1 localhost\n' >"$root/etc/hosts"
+  ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
+}
+
+# What the root sees of the host: the source tree at the same path, read-only
+# (so that compiler cache entries are shared), a build folder per release, the caches and the logs.
+sandbox_binds() {
+  local release=$1
+  mkdir -p "$MPD_TREE/build" "$MPD_CACHE_DIR/build/$release" "$CCACHE_DIR" "$MPD_LOG_DIR"
+  printf 'ro %s %s\n' "$MPD_TREE" "$MPD_TREE"
+  printf 'rw %s %s\n' "$MPD_CACHE_DIR/build/$release" "$MPD_TREE/build"
+  printf 'rw %s %s\n' "$MPD_CACHE_DIR" "$MPD_CACHE_DIR"
+  [[ $CCACHE_DIR == "$MPD_CACHE_DIR"/* ]] || printf 'rw %s %s\n' "$CCACHE_DIR" "$CCACHE_DIR"
+  printf 'rw %s %s\n' "$MPD_LOG_DIR" "$MPD_LOG_DIR"
+}
+
+# in_root RELEASE COMMAND...: runs COMMAND in the root with the host's network,
+# which the booted machine has not. Mounts and processes live in namespaces of
+# their own and end with the command.
+in_root() {
+  local release=$1 root
+  shift
+  root=$(sandbox_root "$release")
+  sandbox_binds "$release" >"$SANDBOX_DIR/$release/binds"
+  CCACHE_DIR=$CCACHE_DIR MPD_LOG_DIR=$MPD_LOG_DIR MPD_CACHE_DIR=$MPD_CACHE_DIR \
+    unshare --mount --pid --fork --kill-child --propagation private \
+    "$MPD_DEPLOY/lib/enter-root" "$root" "$SANDBOX_DIR/$release/binds" "$@"
+}
