@@ -14,7 +14,7 @@ die() {
 }
 
 # A short remark that the running step shows behind its name ("up to date").
-note() { printf '%s' "$*" >"$MPD_STEP_NOTE"; }
+note() { [[ -z ${MPD_STEP_NOTE:-} ]] || printf '%s' "$*" >"$MPD_STEP_NOTE"; }
 
 now_ms() { printf '%d' "$(($(date +%s%N) / 1000000))"; }
 
@@ -39,6 +39,7 @@ step() {
   set -e
   step_report "$name" "$rc" "$begin" "$(cat "$MPD_STEP_NOTE")"
   rm -f "$MPD_STEP_NOTE"
+  MPD_STEP_NOTE=
   ((rc == 0)) || step_failed "$name" "$rc" "$log" "$*"
 }
 

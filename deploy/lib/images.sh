@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# The container images: recipes in images/, tarballs in the cache, and what
+# Podman has loaded. A recipe is a folder with packages.txt, and optionally
+# base (another recipe to build upon), root/ (files), customize (a program that
+# gets the root's path) and changes.txt (lines for podman import --change).
+
+MPD_IMAGES=$MPD_DEPLOY/images
+MPD_IMAGE_CACHE=${MPD_IMAGE_CACHE:-${MPD_CACHE_DIR:-/var/cache/mpd}/images}
+
+image_names() {
+  local recipe
+  for recipe in "$MPD_IMAGES"/*/packages.txt; do basename "$(dirname "$recipe")"; done
+}
+
+# recipe_chain NAME: the recipe's base, then itself.
+recipe_chain() {
+  [[ -f $MPD_IMAGES/$1/packages.txt ]] || die "no recipe for an image '$1': there is $(image_names | paste -sd' ')."
+  if [[ -f $MPD_IMAGES/$1/base ]]; then recipe_chain "$(<"$MPD_IMAGES/$1/base")"; fi
+  printf '%s\n' "$1"
+}
+
+# recipe_hash NAME RELEASE: changes when a file, a mode or the release changes.
+recipe_hash() {
+  local part
+  {
+    printf '%s\n' "$2"
+    for part in $(recipe_chain "$1"); do
+      (cd "$MPD_IMAGES/$part" && find . ! -type d -printf '%m %P\n' | LC_ALL=C sort -k2 &&
+        find . ! -type d -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+    done
+  } | sha256sum | cut -c1-16
+}
+
+image_tarball() { printf '%s/%s-%s.tar' "$MPD_IMAGE_CACHE" "$1" "$(recipe_hash "$1" "$2")"; }
+
+recipe_packages() {
+  local part
+  for part in $(recipe_chain "$1"); do sed 's/#.*//' "$MPD_IMAGES/$part/packages.txt"; done |
+    xargs -n1 | paste -sd,
+}
+
+# build_image NAME RELEASE: one tarball, renamed into place when whole; older
+# ones of the same image and release are dropped by their list of names.
+build_image() {
+  local name=$1 release=$2 tarball hooks=() part
+  tarball=$(image_tarball "$name" "$release")
+  if [[ -f $tarball ]]; then
+    note "up to date"
+    return
+  fi
+  mkdir -p "$MPD_IMAGE_CACHE"
+  for part in $(recipe_chain "$name"); do
+    [[ ! -d $MPD_IMAGES/$part/root ]] ||
+      hooks+=(--customize-hook="cp -r --preserve=mode,links '$MPD_IMAGES/$part/root/.' \"\$1/\"")
+    [[ ! -x $MPD_IMAGES/$part/customize ]] || hooks+=(--customize-hook="'$MPD_IMAGES/$part/customize' \"\$1\"")
+  done
+  bootstrap "$release" "$tarball.part.tar" --include="$(recipe_packages "$name")" "${hooks[@]}" \
+    --customize-hook='rm -rf "$1"/var/cache/* "$1"/var/log/*.log "$1"/usr/share/locale "$1"/etc/resolv.conf'
+  mv "$tarball.part.tar" "$tarball"
+  note "$(du -m "$tarball" | cut -f1) MB"
+}
+
+# load_image NAME RELEASE: into localhost/mpd-NAME:latest, unless Podman has
+# this very recipe already. MPD_PODMAN may carry options (a store of its own).
+load_image() {
+  local name=$1 release=$2 hash image=localhost/mpd-$1:latest changes=() line
+  local -a podman
+  read -ra podman <<<"${MPD_PODMAN:-podman}"
+  hash=$(recipe_hash "$name" "$release")
+  if [[ $("${podman[@]}" image inspect --format '{{index .Labels "mpd.recipe"}}' "$image" 2>/dev/null) == "$hash" ]]; then
+    note "up to date"
+    return
+  fi
+  while IFS= read -r line; do
+    [[ -z $line || $line == \#* ]] || changes+=(--change "$line")
+  done < <(for line in $(recipe_chain "$name"); do cat "$MPD_IMAGES/$line/changes.txt" 2>/dev/null || true; done)
+  "${podman[@]}" import --quiet "${changes[@]}" --change "LABEL mpd.recipe=$hash" \
+    "$(image_tarball "$name" "$release")" "$image"
+  note "loaded"
+}
