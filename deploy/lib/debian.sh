@@ -2,6 +2,7 @@
 # Which Debian this is, where its packages come from, and which are missing.
 
 MPD_DEPLOY=${MPD_DEPLOY:?set by the caller: the folder deploy/}
+# shellcheck disable=SC2034  # used by the other parts
 MPD_TREE=${MPD_DEPLOY%/deploy}
 
 need_root() {
@@ -57,6 +58,7 @@ install_packages() {
 debian_uri() {
   local pattern='^Debian (bookworm|trixie) ' uri
   [[ $1 == base ]] || pattern='^Debian (bookworm|trixie)-security '
+  # shellcheck disable=SC2016  # apt expands these
   uri=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' 'Identifier: Packages' |
     sed -nE "s#$pattern##p" | head -n 1)
   if [[ $uri == mirror+file:* ]]; then uri=$(awk '!/^#/ && NF {print $1; exit}' "${uri#mirror+file:}"); fi

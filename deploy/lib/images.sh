@@ -54,6 +54,7 @@ build_image() {
       hooks+=(--customize-hook="cp -r --preserve=mode,links '$MPD_IMAGES/$part/root/.' \"\$1/\"")
     [[ ! -x $MPD_IMAGES/$part/customize ]] || hooks+=(--customize-hook="'$MPD_IMAGES/$part/customize' \"\$1\"")
   done
+  # shellcheck disable=SC2016  # mmdebstrap expands $1
   bootstrap "$release" "$tarball.part.tar" --include="$(recipe_packages "$name")" "${hooks[@]}" \
     --customize-hook='rm -rf "$1"/var/cache/* "$1"/var/log/*.log "$1"/usr/share/locale "$1"/etc/resolv.conf'
   mv "$tarball.part.tar" "$tarball"

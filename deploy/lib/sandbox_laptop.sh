@@ -21,7 +21,6 @@ laptop_up() {
   ip netns list | grep -qw "$LAPTOP" || ip netns add "$LAPTOP"
   in_laptop ip link set lo up
   plug_cable
-  make_laptop_keys
 }
 
 plug_cable() {
@@ -47,14 +46,19 @@ tunnel_up() {
   in_machine "$MPD_DEPLOY/lib/tunnel" up
   in_machine "$MPD_DEPLOY/lib/tunnel" peer "$LAPTOP" "$(cat "$LAPTOP_DIR/mpd0.pub")"
   start_wireguard_go
-  in_laptop wg set mpd0 private-key "$LAPTOP_DIR/mpd0.key" \
-    peer "$(in_machine cat /etc/mpd/mpd0.pub)" endpoint "$CABLE_MACHINE:51820" \
-    allowed-ips "$TUNNEL_NETWORKS" persistent-keepalive 15
+  in_laptop wg syncconf mpd0 <(laptop_configuration "$(in_machine cat /etc/mpd/mpd0.pub)")
   in_laptop ip address replace "$TUNNEL_LAPTOP/30" dev mpd0
   in_laptop ip link set mpd0 up mtu 1420
   in_laptop ip route replace 10.163.0.0/24 dev mpd0
   until_true 15 in_laptop ping -q -c 1 -W 1 10.164.0.2 ||
     die "no answer through the tunnel: see $MPD_LOG_DIR/wireguard-go.log"
+}
+
+# The machine is the only peer: another release's key does not stay behind.
+laptop_configuration() {
+  printf '[Interface]\nPrivateKey = %s\n' "$(<"$LAPTOP_DIR/mpd0.key")"
+  printf '[Peer]\nPublicKey = %s\nEndpoint = %s:51820\nAllowedIPs = %s\nPersistentKeepalive = 15\n' \
+    "$1" "$CABLE_MACHINE" "$TUNNEL_NETWORKS"
 }
 
 start_wireguard_go() {

@@ -20,10 +20,11 @@ nspawn_pid() { our_process "$SANDBOX_RUN/nspawn.pid" "systemd-nspawn.* --machine
 
 # The machine's PID 1 as this host numbers it; empty when it does not run.
 machine_pid() {
-  local parent child
+  local parent child children
   parent=$(nspawn_pid)
   [[ -n $parent ]] || return 0
-  for child in $(cat "/proc/$parent/task/$parent/children"); do
+  read -ra children <"/proc/$parent/task/$parent/children" || true
+  for child in "${children[@]}"; do
     [[ $(cat "/proc/$child/comm" 2>/dev/null) != systemd ]] || printf '%s' "$child"
   done
 }
@@ -75,6 +76,7 @@ spawn_machine() {
   local cgroup=()
   [[ ! -d /run/systemd/system ]] || cgroup=(systemd-run --quiet --scope --slice=machine.slice
     --unit="$MACHINE-$$" -p Delegate=yes)
+  # shellcheck disable=SC2016  # expanded by the inner shell
   SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 setsid --fork "${cgroup[@]}" \
     bash -c 'printf "%s\n" $$ >"$0"; exec systemd-nspawn "$@"' "$SANDBOX_RUN/nspawn.pid" "$@" \
     >"$MPD_LOG_DIR/machine.log" 2>&1 </dev/null
@@ -90,7 +92,7 @@ halt_machine() {
   local pid
   pid=$(nspawn_pid)
   [[ -n $pid ]] || return 0
-  [[ -z $(machine_pid) ]] || in_machine systemctl poweroff || true
+  [[ -z $(machine_pid) ]] || power_off
   if ! until_true 60 process_gone "$pid"; then
     kill -KILL "$pid"
     until_true 10 process_gone "$pid" || die "process $pid (systemd-nspawn) does not end."
@@ -98,7 +100,17 @@ halt_machine() {
   rm -f "$SANDBOX_RUN/nspawn.pid" "$SANDBOX_RUN/release"
 }
 
+# Databases want to end by themselves, and nothing may start them again meanwhile.
+power_off() {
+  in_machine bash -c 'systemctl stop mpd.target
+    podman ps -q --filter label=mpd.managed=true | xargs -r podman stop -t 20' || true
+  in_machine systemctl poweroff || true
+}
+
 process_gone() { [[ ! -d /proc/$1 ]]; }
 
-# The veth of a machine that ended uncleanly would make the next start fail.
-remove_stale_link() { ip link delete "ve-$MACHINE" 2>/dev/null || true; }
+# The cable of a machine that ended uncleanly would make the next start fail.
+remove_stale_link() {
+  ip link delete "ve-$MACHINE" 2>/dev/null || true
+  ip -n "$LAPTOP" link delete "ve-$MACHINE" 2>/dev/null || true
+}

@@ -10,5 +10,4 @@ purge_sandbox() {
     ! findmnt -rn -o TARGET | grep -qE "^$folder(/|$)" || die "$folder still carries a mount: not removed."
     rm -rf --one-file-system "$folder"
   done
-  rm -f "$SANDBOX_DIR.lock"
 }

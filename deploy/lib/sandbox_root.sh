@@ -2,6 +2,7 @@
 # The root filesystem of the sandbox: one per Debian release, made once, kept.
 
 SANDBOX_DIR=${MPD_SANDBOX_DIR:-/var/lib/mpd-sandbox}
+# shellcheck disable=SC2034  # used by the other parts
 SANDBOX_RUN=${MPD_SANDBOX_RUN:-/run/mpd-sandbox}
 MPD_CACHE_DIR=${MPD_CACHE_DIR:-/var/cache/mpd}
 CCACHE_DIR=${CCACHE_DIR:-$MPD_CACHE_DIR/ccache}
@@ -33,6 +34,8 @@ make_root() {
 dress_root() {
   local root=$1
   cp -r "$MPD_DEPLOY/sandbox-root/." "$root/"
+  make_laptop_keys
+  cp "$LAPTOP_DIR/id_ed25519.pub" "$root/etc/mpd-sandbox"
   printf 'mpd-sandbox\n' >"$root/etc/hostname"
   printf '127.0.0.1 localhost\n127.0.1.1 mpd-sandbox\n::1 localhost\n' >"$root/etc/hosts"
   ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"

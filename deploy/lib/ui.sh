@@ -61,6 +61,13 @@ step_failed() {
   exit "$rc"
 }
 
+# one_at_a_time SCRIPT ARGUMENTS...: runs the script again under a lock, which
+# -o keeps from the processes that it leaves behind.
+one_at_a_time() {
+  [[ -z ${MPD_LOCKED:-} ]] || return 0
+  MPD_LOCKED=yes exec flock -o /run/mpd-deploy.lock "$@"
+}
+
 # until_true SECONDS COMMAND...: asks every 100 ms until COMMAND succeeds.
 until_true() {
   local deadline=$((SECONDS + $1))

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# The first half of deploy/up: all that needs the outer network. On the VM it
+# runs as it is, for the sandbox inside its root file system.
+
+# The compiler's cache is shared between a host and its sandboxes.
+export CCACHE_DIR=${CCACHE_DIR:-${MPD_CACHE_DIR:-/var/cache/mpd}/ccache}
+
+install_dependencies() { install_packages build run; }
+
+build_daemons() {
+  cd "$MPD_TREE" || return
+  [[ -f build/release/build.ninja ]] || cmake --preset release
+  cmake --build --preset release
+  note "$(cd build/release/bin && find . -maxdepth 1 -type f -name 'mpd*' -printf '%f\n' | sort | paste -sd' ')"
+}
+
+install_daemons() { cmake --install "$MPD_TREE/build/release" --prefix /usr/local; }
+
+prepare() {
+  local image release
+  release=$(host_release)
+  step "Packages" install_dependencies
+  step "Build" build_daemons
+  step "Install" install_daemons
+  for image in $(image_names); do step "Image $image" build_image "$image" "$release"; done
+}

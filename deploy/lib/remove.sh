@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# deploy/down on a VM. Without purge all data stays, in place for the next up.
+
+stop_environment() {
+  if [[ -S /run/mpd/gateway.sock ]] && command -v mpdctl >/dev/null; then
+    mpdctl down --timeout 120s || note "not all stopped by itself"
+  fi
+}
+
+# What the daemons could not stop any more, found by the label that they set.
+stop_containers() {
+  local ids
+  command -v podman >/dev/null || return 0
+  mapfile -t ids < <(podman ps -q --filter label=mpd.managed=true)
+  ((${#ids[@]} == 0)) || podman stop -t 20 "${ids[@]}"
+}
+
+stop_units() {
+  local unit
+  for unit in mpd.target mpd-gateway mpd-container-manager mpd-dnsd-controller mpd-ipam wg-quick@mpd0; do
+    systemctl disable -q --now "$unit" 2>/dev/null || ! systemctl is-active -q "$unit"
+  done
+}
+
+remove_programs() {
+  local name
+  for name in mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway; do
+    rm -f "/usr/local/bin/$name" "/etc/systemd/system/$name.service"
+  done
+  rm -f /usr/local/bin/mpdctl /etc/systemd/system/mpd.target /etc/sysctl.d/60-mpd.conf
+  rm -rf /var/lib/mpd-deploy
+  systemctl daemon-reload
+  systemctl reset-failed 'mpd*' 2>/dev/null || true
+}
+
+# Only what carries our label or our name.
+purge_podman() {
+  local ids image
+  command -v podman >/dev/null || return 0
+  mapfile -t ids < <(podman ps -aq --filter label=mpd.managed=true)
+  ((${#ids[@]} == 0)) || podman rm -f -t 5 "${ids[@]}"
+  ! podman volume exists mpd-data-volume || podman volume rm mpd-data-volume
+  ! podman network exists mpd-internal || podman network rm mpd-internal
+  for image in $(image_names); do
+    ! podman image exists "localhost/mpd-$image:latest" || podman image rm "localhost/mpd-$image:latest"
+  done
+  rm -f /etc/containers/containers.conf.d/mpd.conf
+}
+
+purge_files() {
+  local user
+  rm -rf --one-file-system /var/lib/mpd /run/mpd /etc/mpd /var/cache/mpd
+  rm -f /etc/wireguard/mpd0.conf /etc/sysusers.d/mpd.conf /etc/tmpfiles.d/mpd.conf
+  for user in mpd-ipam mpd-dnsd mpd-gateway; do
+    ! getent passwd "$user" >/dev/null || userdel "$user"
+  done
+  ! getent group mpd >/dev/null || groupdel -f mpd
+}
+
+remove_from_vm() {
+  local purge=$1
+  step "Environment" stop_environment
+  step "Units" stop_units
+  step "Containers" stop_containers
+  step "Programs" remove_programs
+  [[ -n $purge ]] || return 0
+  step "Containers' data" purge_podman
+  step "Files and users" purge_files
+  rm -rf --one-file-system "$MPD_LOG_DIR"
+}
