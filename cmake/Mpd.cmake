@@ -1,0 +1,83 @@
+# Project-wide compiler settings, dependencies, and the functions that every folder uses.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(MPD_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
+
+find_program(MPD_CCACHE ccache)
+if(MPD_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${MPD_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Boost REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+find_library(MPD_GRPC_REFLECTION grpc++_reflection REQUIRED)
+find_program(MPD_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+
+add_library(mpd_options INTERFACE)
+target_compile_options(mpd_options INTERFACE -Wall -Wextra -Wshadow -Werror)
+target_include_directories(mpd_options INTERFACE ${CMAKE_SOURCE_DIR})
+if(MPD_SANITIZE)
+  # -O1 keeps the sanitized suites quick; frame pointers keep their reports readable.
+  target_compile_options(mpd_options INTERFACE -fsanitize=${MPD_SANITIZE} -fno-omit-frame-pointer
+                                               -fno-sanitize-recover=all -O1)
+  target_link_options(mpd_options INTERFACE -fsanitize=${MPD_SANITIZE})
+endif()
+
+include(GoogleTest)
+include(MpdProto)
+
+# mpd_library(NAME SRCS a.cc … DEPS x …): a static library of this tree.
+function(mpd_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SRCS})
+  target_link_libraries(${name} PUBLIC mpd_options ${ARG_DEPS})
+endfunction()
+
+# mpd_binary(NAME SRCS … DEPS …): a program that is installed.
+function(mpd_binary name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE mpd_options ${ARG_DEPS})
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# mpd_test(NAME SRCS … DEPS … [LABEL unit|integration]): a GoogleTest program, one ctest entry,
+# with a time-out, so that a hang is a failure with a name.
+function(mpd_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SRCS;DEPS" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE mpd_options ${ARG_DEPS} GTest::gtest GTest::gmock
+                                        GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 300)
+  if(MPD_SANITIZE STREQUAL "thread")
+    set_property(TEST ${name} PROPERTY ENVIRONMENT
+      "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp:halt_on_error=1")
+  endif()
+  set_property(GLOBAL APPEND PROPERTY MPD_TESTS ${name})
+endfunction()
+
+# mpd_benchmark(NAME SRCS … DEPS …): a Google Benchmark or load program; built, never run by ctest.
+function(mpd_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE mpd_options ${ARG_DEPS} benchmark::benchmark)
+endfunction()

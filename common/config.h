@@ -1,0 +1,65 @@
+// The configuration, validated whole: what a Config holds can be relied upon.
+#ifndef MPD_COMMON_CONFIG_H_
+#define MPD_COMMON_CONFIG_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/names.h"
+#include "common/net_types.h"
+
+namespace mpd {
+
+struct PoolConfig {
+  std::string name;
+  Ipv4Address first;  // both inclusive
+  Ipv4Address last;
+  std::map<Ipv4Address, std::string> fixed;  // address to owner
+  bool fixed_only = false;
+};
+
+struct Config {
+  Zone zone;
+
+  Ipv4Prefix subnet;
+  Ipv4Address gateway;  // the subnet's first host address
+  std::string network_name;
+  std::string bridge;
+
+  std::string tunnel_interface;
+  Ipv4Address tunnel_laptop;
+  Ipv4Address tunnel_vm;
+  uint16_t tunnel_port = 0;
+  std::string tunnel_public_key_file;
+
+  std::vector<PoolConfig> pools;
+  absl::Duration release_cooldown;
+
+  std::string developer_user;  // empty: the user with the lowest UID from 1000
+  std::string authorized_keys_file;  // empty: that user's
+
+  std::string dnsmasq_image;
+  std::string default_runtime_image;
+  std::map<std::string, std::string> runtime_images;
+
+  // The address that a pool fixes for the owner; nullptr where none does.
+  const PoolConfig* FindPool(std::string_view name) const;
+  // The fixed address of an owner, in any pool.
+  absl::StatusOr<Ipv4Address> FixedAddressOf(std::string_view owner) const;
+};
+
+// Reads and validates; an absent file is the defaults. Errors name file, line and column or field,
+// and the reason.
+absl::StatusOr<Config> LoadConfig(const std::string& path);
+
+// `source` stands for the file in errors.
+absl::StatusOr<Config> ParseConfig(std::string_view textproto, std::string_view source);
+
+}  // namespace mpd
+
+#endif  // MPD_COMMON_CONFIG_H_
