@@ -1,0 +1,3 @@
+#include "common/files.h"
+
+#include <gtest/gtest.h>

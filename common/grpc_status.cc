@@ -1,0 +1,1 @@
+#include "common/grpc_status.h"

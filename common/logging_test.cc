@@ -1,0 +1,3 @@
+#include "common/logging.h"
+
+#include <gtest/gtest.h>

@@ -1,0 +1,3 @@
+#include "common/names.h"
+
+#include <gtest/gtest.h>

@@ -1,0 +1,3 @@
+#include "common/net_types.h"
+
+#include <gtest/gtest.h>

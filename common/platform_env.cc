@@ -1,0 +1,1 @@
+#include "common/platform_env.h"

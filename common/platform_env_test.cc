@@ -1,0 +1,3 @@
+#include "common/platform_env.h"
+
+#include <gtest/gtest.h>

@@ -1,0 +1,1 @@
+#include "common/sqlite_store.h"

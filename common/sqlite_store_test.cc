@@ -1,0 +1,3 @@
+#include "common/sqlite_store.h"
+
+#include <gtest/gtest.h>

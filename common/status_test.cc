@@ -1,0 +1,3 @@
+#include "common/status.h"
+
+#include <gtest/gtest.h>
