@@ -9,7 +9,7 @@ MPD_IMAGE_CACHE=${MPD_IMAGE_CACHE:-${MPD_CACHE_DIR:-/var/cache/mpd}/images}
 
 image_names() {
   local recipe
-  for recipe in "$MPD_IMAGES"/*/packages.txt; do basename "$(dirname "$recipe")"; done
+  for recipe in "$MPD_IMAGES"/*/packages.txt; do basename "$(dirname "$recipe")"; done | sort
 }
 
 # recipe_chain NAME: the recipe's base, then itself.

@@ -43,16 +43,26 @@ make_laptop_keys() {
 # The machine's side is made by the same code as on a real VM; here each side
 # learns the other's public key.
 tunnel_up() {
+  local key
   in_machine "$MPD_DEPLOY/lib/tunnel" up
   in_machine "$MPD_DEPLOY/lib/tunnel" peer "$LAPTOP" "$(cat "$LAPTOP_DIR/mpd0.pub")"
   start_wireguard_go
-  in_laptop wg syncconf mpd0 <(laptop_configuration "$(in_machine cat /etc/mpd/mpd0.pub)")
+  key=$(in_machine cat /etc/mpd/mpd0.pub)
+  in_laptop wg syncconf mpd0 <(laptop_configuration "$key")
   in_laptop ip address replace "$TUNNEL_LAPTOP/30" dev mpd0
   in_laptop ip link set mpd0 up mtu 1420
   in_laptop ip route replace 10.163.0.0/24 dev mpd0
-  until_true 15 in_laptop ping -q -c 1 -W 1 10.164.0.2 ||
+  if ! tunnel_answers; then
+    # A machine that started anew knows nothing of the old session, which the
+    # laptop would hold on to for 15 s.
+    in_laptop wg set mpd0 peer "$key" remove
+    in_laptop wg syncconf mpd0 <(laptop_configuration "$key")
+  fi
+  until_true 15 tunnel_answers ||
     die "no answer through the tunnel: see $MPD_LOG_DIR/wireguard-go.log"
 }
+
+tunnel_answers() { in_laptop ping -q -c 1 -W 1 10.164.0.2; }
 
 # The machine is the only peer: another release's key does not stay behind.
 laptop_configuration() {

@@ -74,18 +74,27 @@ unit_stamp() {
     "$STATE_DIR/conf/platform.env" | sha256sum
 }
 
-# Only what changed is restarted; a unit that does not run is started.
+# Only what changed is restarted; a unit that does not run is started. Not waited
+# for by systemctl: with Restart=always it would wait for ever for one that fails.
 start_units() {
   local daemon changed=()
   mkdir -p "$STAMPS"
   for daemon in "${DAEMONS[@]}"; do
     [[ $(cat "$STAMPS/$daemon" 2>/dev/null) == "$(unit_stamp "$daemon")" ]] || changed+=("$daemon")
   done
-  systemctl start mpd.target
-  if ((${#changed[@]})); then systemctl restart "${changed[@]/%/.service}"; fi
-  systemctl start "${DAEMONS[@]/%/.service}"
+  if ((${#changed[@]})); then systemctl restart --no-block "${changed[@]/%/.service}"; fi
+  systemctl start --no-block mpd.target "${DAEMONS[@]/%/.service}"
+  for daemon in "${DAEMONS[@]}"; do
+    until_true 45 systemctl is-active -q "$daemon" || unit_failed "$daemon"
+  done
   for daemon in "${changed[@]}"; do unit_stamp "$daemon" >"$STAMPS/$daemon"; done
   note "$(if ((${#changed[@]})); then printf 'restarted: %s' "${changed[*]}"; else printf 'unchanged'; fi)"
+}
+
+unit_failed() {
+  systemctl status --no-pager --lines=0 "$1" || true
+  journalctl --no-pager --lines=15 --output=cat --unit="$1" || true
+  die "$1 did not become ready."
 }
 
 environment_up() { mpdctl up --timeout 120s; }
