@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/names.h"
 #include "common/net_types.h"
@@ -24,6 +25,8 @@ struct PoolConfig {
 };
 
 struct Config {
+  explicit Config(Zone name) : zone(std::move(name)) {}
+
   Zone zone;
 
   Ipv4Prefix subnet;
@@ -37,20 +40,22 @@ struct Config {
   uint16_t tunnel_port = 0;
   std::string tunnel_public_key_file;
 
-  std::vector<PoolConfig> pools;
+  std::vector<PoolConfig> pools;  // one of them fixes service/dnsmasq
   absl::Duration release_cooldown;
 
-  std::string developer_user;  // empty: the user with the lowest UID from 1000
+  std::string developer_user;        // empty: the user with the lowest UID from 1000
   std::string authorized_keys_file;  // empty: that user's
 
   std::string dnsmasq_image;
   std::string default_runtime_image;
   std::map<std::string, std::string> runtime_images;
 
-  // The address that a pool fixes for the owner; nullptr where none does.
-  const PoolConfig* FindPool(std::string_view name) const;
-  // The fixed address of an owner, in any pool.
-  absl::StatusOr<Ipv4Address> FixedAddressOf(std::string_view owner) const;
+  // nullptr where there is none.
+  const PoolConfig* FindPool(absl::string_view name) const;
+  // The address that a pool fixes for the owner; NOT_FOUND (NO_FIXED_ADDRESS) where none does.
+  absl::StatusOr<Ipv4Address> FixedAddressOf(absl::string_view owner) const;
+  // The resolver's, and so every container's nameserver: that of service/dnsmasq.
+  Ipv4Address dnsmasq_address() const;
 };
 
 // Reads and validates; an absent file is the defaults. Errors name file, line and column or field,
@@ -58,7 +63,7 @@ struct Config {
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 
 // `source` stands for the file in errors.
-absl::StatusOr<Config> ParseConfig(std::string_view textproto, std::string_view source);
+absl::StatusOr<Config> ParseConfig(absl::string_view textproto, absl::string_view source);
 
 }  // namespace mpd
 

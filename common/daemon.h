@@ -1,20 +1,21 @@
 // What every daemon does alike: flags, configuration, log, signals, systemd, gRPC server, drain.
 //
-// Flags (each with its environment variable as default): --state_root (MPD_STATE_ROOT, /var/lib/mpd),
+// Flags (each with its environment variable as default): --state_root (MPD_STATE_ROOT,
+// /var/lib/mpd),
 // --run_root (MPD_RUN_ROOT, /run/mpd), --config (MPD_CONFIG, /etc/mpd/mpd.textproto),
-// --podman_socket (MPD_PODMAN_SOCKET, /run/podman/podman.sock), --log_level, --check_config (validate
-// the configuration, say so in one line, exit), --version.
+// --podman_socket (MPD_PODMAN_SOCKET, /run/podman/podman.sock), --log_level, --check_config
+// (validate the configuration, say so in one line, exit), --version.
 #ifndef MPD_COMMON_DAEMON_H_
 #define MPD_COMMON_DAEMON_H_
 
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/config.h"
 
 namespace boost::asio {
@@ -30,8 +31,8 @@ namespace mpd {
 class WatchHub;
 
 // What a build is: the project's version, and the git commit where known.
-std::string_view BuildVersion();
-std::string_view BuildCommit();
+absl::string_view BuildVersion();
+absl::string_view BuildCommit();
 
 class Daemon {
  public:
@@ -40,11 +41,11 @@ class Daemon {
   virtual const Config& config() const = 0;
   virtual const std::string& podman_socket() const = 0;
   // <state_root>/conf/<file>
-  virtual std::string ConfPath(std::string_view file) const = 0;
+  virtual std::string ConfPath(absl::string_view file) const = 0;
   // <state_root>/<component>, made 0750 where absent.
   virtual absl::StatusOr<std::string> StateFolder() = 0;
   // <run_root>/<component>.sock
-  virtual std::string SocketPath(std::string_view component) const = 0;
+  virtual std::string SocketPath(absl::string_view component) const = 0;
 
   // The loop: timers, files, processes, HTTP, UDP. Serve() runs it, on one thread.
   virtual boost::asio::io_context& loop() = 0;
@@ -66,9 +67,9 @@ class Daemon {
   virtual absl::Status Serve() = 0;
 };
 
-// The body of main(). `run` builds the component on the daemon and ends with daemon.Serve(). An error
-// is one line on standard error and the log; the result is the process's exit code.
-int RunDaemon(int argc, char** argv, std::string_view component,
+// The body of main(). `run` builds the component on the daemon and ends with daemon.Serve(). An
+// error is one line on standard error and the log; the result is the process's exit code.
+int RunDaemon(int argc, char** argv, absl::string_view component,
               absl::FunctionRef<absl::Status(Daemon&)> run);
 
 }  // namespace mpd

@@ -5,11 +5,11 @@
 #include <sys/types.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace mpd {
 
@@ -18,7 +18,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 1 <
 
 // Writes `path` whole or not at all: a temporary file beside it (name beginning with "."), fsync,
 // rename; with `sync_folder` the folder's entry is made durable too.
-absl::Status WriteFileAtomically(const std::string& path, std::string_view content, mode_t mode,
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view content, mode_t mode,
                                  bool sync_folder = true);
 
 // Makes the folder, and those above it, where absent.

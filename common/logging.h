@@ -12,22 +12,22 @@
 #include <atomic>
 #include <cstdint>
 #include <initializer_list>
-#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace mpd {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-using LogFields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+using LogFields = std::initializer_list<std::pair<absl::string_view, absl::string_view>>;
 
-void Log(LogLevel level, std::string_view id, std::string_view message, LogFields fields = {});
+void Log(LogLevel level, absl::string_view id, absl::string_view message, LogFields fields = {});
 
 // `level`: debug, info, warning, error. Call once, before the first thread.
-absl::Status InitLogging(std::string_view component, std::string_view level);
+absl::Status InitLogging(absl::string_view component, absl::string_view level);
 
 // Lets one event through per interval and counts the rest: for what can repeat quickly.
 // Thread-safe.

@@ -6,11 +6,10 @@
 
 #include <compare>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace mpd {
 
@@ -18,7 +17,7 @@ namespace mpd {
 template <typename Tag>
 class CheckedName {
  public:
-  static absl::StatusOr<CheckedName> Parse(std::string_view text);
+  static absl::StatusOr<CheckedName> Parse(absl::string_view text);
   const std::string& value() const { return value_; }
   auto operator<=>(const CheckedName&) const = default;
 
@@ -56,11 +55,28 @@ using Zone = CheckedName<ZoneTag>;
 // 1 to 128 printable ASCII characters without space.
 using RequestId = CheckedName<RequestIdTag>;
 
+template <>
+absl::StatusOr<RuntimeName> RuntimeName::Parse(absl::string_view text);
+template <>
+absl::StatusOr<ProjectName> ProjectName::Parse(absl::string_view text);
+template <>
+absl::StatusOr<ServiceName> ServiceName::Parse(absl::string_view text);
+template <>
+absl::StatusOr<DatabaseVersion> DatabaseVersion::Parse(absl::string_view text);
+template <>
+absl::StatusOr<Owner> Owner::Parse(absl::string_view text);
+template <>
+absl::StatusOr<Hostname> Hostname::Parse(absl::string_view text);
+template <>
+absl::StatusOr<Zone> Zone::Parse(absl::string_view text);
+template <>
+absl::StatusOr<RequestId> RequestId::Parse(absl::string_view text);
+
 // "php.runtime" in "mpd.test" is "php.runtime.mpd.test"; "@" is the zone itself.
 std::string FullyQualified(const Hostname& hostname, const Zone& zone);
 
 // "postgres", "17.2" give "postgres-17-2". One way only: ids are never parsed.
-std::string DatabaseId(std::string_view engine, const DatabaseVersion& version);
+std::string DatabaseId(absl::string_view engine, const DatabaseVersion& version);
 
 }  // namespace mpd
 

@@ -5,9 +5,9 @@
 #include <compare>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace mpd {
 
@@ -18,7 +18,7 @@ class Ipv4Address {
   constexpr explicit Ipv4Address(uint32_t bits) : bits_(bits) {}
 
   // Four decimal octets with dots, no leading zeros, nothing else. INVALID_ARGUMENT otherwise.
-  static absl::StatusOr<Ipv4Address> Parse(std::string_view text);
+  static absl::StatusOr<Ipv4Address> Parse(absl::string_view text);
 
   constexpr uint32_t bits() const { return bits_; }
   std::string ToString() const;
@@ -40,7 +40,7 @@ class Ipv4Prefix {
  public:
   constexpr Ipv4Prefix() = default;
   // "10.163.0.0/24"; host bits must be zero.
-  static absl::StatusOr<Ipv4Prefix> Parse(std::string_view text);
+  static absl::StatusOr<Ipv4Prefix> Parse(absl::string_view text);
 
   Ipv4Address network() const { return network_; }
   int length() const { return length_; }

@@ -3,9 +3,9 @@
 #define MPD_COMMON_PLATFORM_ENV_H_
 
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace mpd {
 
@@ -18,7 +18,7 @@ struct PlatformEnv {
 // KEY=VALUE lines, # comments, values optionally in quotes; unknown keys are passed over. An absent
 // file is an empty PlatformEnv. Errors name file, line and reason.
 absl::StatusOr<PlatformEnv> LoadPlatformEnv(const std::string& path);
-absl::StatusOr<PlatformEnv> ParsePlatformEnv(std::string_view text, std::string_view source);
+absl::StatusOr<PlatformEnv> ParsePlatformEnv(absl::string_view text, absl::string_view source);
 
 }  // namespace mpd
 

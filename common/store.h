@@ -66,8 +66,8 @@ struct StoreTransaction {
   // All must hold …
   std::vector<StoreCompare> compares;
   // … for all of these to happen, at one revision. A key at most once. Deleting what does not exist
-  // does nothing; a transaction that does nothing takes no revision. Empty: a barrier, answered when
-  // all that was committed before it is durable.
+  // does nothing; a transaction that does nothing takes no revision. Empty: a barrier, answered
+  // when all that was committed before it is durable.
   std::vector<StoreOp> ops;
 };
 
@@ -92,8 +92,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Reads, from the page cache as a rule. Blocks for the time of the disk: not for a callback thread
-  // when the range is large.
+  // Reads, from the page cache as a rule. Blocks for the time of the disk: not for a callback
+  // thread when the range is large.
   virtual absl::StatusOr<RangeResponse> Range(const RangeRequest& request) = 0;
 
   // Queues the transaction; `done` is called once it is durable, in the order of Commit calls, on a
@@ -105,15 +105,15 @@ class Store {
   // Commit, waited for. Not for a callback thread.
   absl::StatusOr<CommitResponse> CommitAndWait(StoreTransaction transaction);
 
-  // Events of keys with the prefix at revisions >= from_revision, at most about `limit`. Never waits
-  // for new ones: an empty batch says that the reader is up to date. Errors: OUT_OF_RANGE
+  // Events of keys with the prefix at revisions >= from_revision, at most about `limit`. Never
+  // waits for new ones: an empty batch says that the reader is up to date. Errors: OUT_OF_RANGE
   // (REVISION_COMPACTED; REVISION_FUTURE when from_revision is beyond the next one).
   virtual absl::StatusOr<EventBatch> ReadEvents(const std::string& prefix, int64_t from_revision,
                                                 int64_t limit) = 0;
 
-  // Calls `listener` with the newest revision after each durable commit, on a thread of the store's:
-  // it must not block, nor call Subscribe or Unsubscribe. Returns a handle for Unsubscribe, after
-  // whose return it is not called any more.
+  // Calls `listener` with the newest revision after each durable commit, on a thread of the
+  // store's: it must not block, nor call Subscribe or Unsubscribe. Returns a handle for
+  // Unsubscribe, after whose return it is not called any more.
   virtual int64_t Subscribe(std::function<void(int64_t revision)> listener) = 0;
   virtual void Unsubscribe(int64_t handle) = 0;
 
@@ -131,10 +131,10 @@ class StoreErrors {
  public:
   static absl::Status RevisionCompacted(int64_t asked, int64_t compacted);
   static absl::Status RevisionFuture(int64_t asked, int64_t newest);
-  static absl::Status Unavailable(std::string_view path, std::string_view problem);
+  static absl::Status Unavailable(absl::string_view path, absl::string_view problem);
   static absl::Status Busy(int64_t queued);
   static absl::Status Closed();
-  static absl::Status Damaged(std::string_view path, std::string_view problem);
+  static absl::Status Damaged(absl::string_view path, absl::string_view problem);
 };
 
 }  // namespace mpd
