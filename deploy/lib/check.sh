@@ -25,7 +25,7 @@ next_steps_vm() {
   cat <<NEXT
   the state again          mpdctl status
   a database               mpdctl db create postgres 17
-  let a laptop in          mpdctl enroll LAPTOP   (its key, resolver and ssh settings)
+  let a laptop in          sudo deploy/lib/tunnel peer NAME ITS-WIREGUARD-PUBLIC-KEY
   take it down             sudo deploy/down        (data stays; --purge takes all)
 NEXT
 }

@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # deploy/down on a VM. Without purge all data stays, in place for the next up.
 
+# Whether anything is left to remove; the last file to go is asked for last.
+installed_here() {
+  [[ -e /etc/systemd/system/mpd.target || -d /var/lib/mpd || -e /etc/sysusers.d/mpd.conf ]]
+}
+
 stop_environment() {
   if [[ -S /run/mpd/gateway.sock ]] && command -v mpdctl >/dev/null; then
     mpdctl down --timeout 120s || note "not all stopped by itself"
@@ -49,12 +54,14 @@ purge_podman() {
 
 purge_files() {
   local user
-  rm -rf --one-file-system /var/lib/mpd /run/mpd /etc/mpd /var/cache/mpd
-  rm -f /etc/wireguard/mpd0.conf /etc/sysusers.d/mpd.conf /etc/tmpfiles.d/mpd.conf
+  rm -rf --one-file-system /var/lib/mpd /run/mpd /etc/mpd
+  # In the sandbox the cache is the host's.
+  mountpoint -q /var/cache/mpd || rm -rf --one-file-system /var/cache/mpd
   for user in mpd-ipam mpd-dnsd mpd-gateway; do
     ! getent passwd "$user" >/dev/null || userdel "$user"
   done
   ! getent group mpd >/dev/null || groupdel -f mpd
+  rm -f /etc/wireguard/mpd0.conf /etc/tmpfiles.d/mpd.conf /etc/sysusers.d/mpd.conf
 }
 
 remove_from_vm() {
@@ -66,5 +73,4 @@ remove_from_vm() {
   [[ -n $purge ]] || return 0
   step "Containers' data" purge_podman
   step "Files and users" purge_files
-  rm -rf --one-file-system "$MPD_LOG_DIR"
 }

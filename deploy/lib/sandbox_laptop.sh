@@ -25,6 +25,9 @@ laptop_up() {
 
 plug_cable() {
   if ip link show "ve-$MACHINE" >/dev/null 2>&1; then ip link set "ve-$MACHINE" netns "$LAPTOP"; fi
+  # The cable goes when the namespace at either end does.
+  in_laptop ip link show "ve-$MACHINE" >/dev/null 2>&1 ||
+    ip link add "ve-$MACHINE" netns "$LAPTOP" type veth peer name host0 netns "$(machine_pid)"
   in_laptop ip address replace "$CABLE_LAPTOP/30" dev "ve-$MACHINE"
   in_laptop ip link set "ve-$MACHINE" up
   in_machine ip address replace "$CABLE_MACHINE/30" dev host0
@@ -72,7 +75,8 @@ laptop_configuration() {
 }
 
 start_wireguard_go() {
-  [[ -z $(wireguard_go_pid) ]] || return 0
+  if [[ -n $(wireguard_go_pid) ]] && in_laptop ip link show mpd0 >/dev/null 2>&1; then return; fi
+  stop_wireguard_go
   # shellcheck disable=SC2016  # expanded by the inner shell
   setsid --fork nsenter --net="/run/netns/$LAPTOP" -- bash -c \
     'printf "%s\n" $$ >"$0"; exec wireguard-go -f mpd0' "$SANDBOX_RUN/wireguard-go.pid" \
@@ -80,7 +84,7 @@ start_wireguard_go() {
   until_true 10 in_laptop wg show mpd0 >/dev/null
 }
 
-laptop_down() {
+stop_wireguard_go() {
   local pid
   pid=$(wireguard_go_pid)
   if [[ -n $pid ]]; then
@@ -88,6 +92,10 @@ laptop_down() {
     until_true 5 process_gone "$pid" || kill -KILL "$pid"
   fi
   rm -f "$SANDBOX_RUN/wireguard-go.pid"
+}
+
+laptop_down() {
+  stop_wireguard_go
   [[ ! -e /run/netns/$LAPTOP ]] || ip netns delete "$LAPTOP"
 }
 
