@@ -18,20 +18,27 @@ in_laptop() {
 wireguard_go_pid() { our_process "$SANDBOX_RUN/wireguard-go.pid" '^wireguard-go -f mpd0'; }
 
 laptop_up() {
-  ip netns list | grep -qw "$LAPTOP" || ip netns add "$LAPTOP"
+  if ! ip netns list | grep -qw "$LAPTOP"; then
+    # Our process would keep an older namespace, and the cable in it, alive.
+    stop_wireguard_go
+    ip netns add "$LAPTOP"
+  fi
   in_laptop ip link set lo up
   plug_cable
 }
 
 plug_cable() {
   if ip link show "ve-$MACHINE" >/dev/null 2>&1; then ip link set "ve-$MACHINE" netns "$LAPTOP"; fi
-  # The cable goes when the namespace at either end does.
-  in_laptop ip link show "ve-$MACHINE" >/dev/null 2>&1 ||
-    ip link add "ve-$MACHINE" netns "$LAPTOP" type veth peer name host0 netns "$(machine_pid)"
+  in_laptop ip link show "ve-$MACHINE" >/dev/null 2>&1 || until_true 10 lay_cable
   in_laptop ip address replace "$CABLE_LAPTOP/30" dev "ve-$MACHINE"
   in_laptop ip link set "ve-$MACHINE" up
   in_machine ip address replace "$CABLE_MACHINE/30" dev host0
   in_machine ip link set host0 up
+}
+
+# The cable went with the namespace at one of its ends, a moment later than that.
+lay_cable() {
+  ip link add "ve-$MACHINE" netns "$LAPTOP" type veth peer name host0 netns "$(machine_pid)"
 }
 
 # Keys are made where they are missing and never replaced.
