@@ -17,12 +17,16 @@ in_laptop() {
 
 wireguard_go_pid() { our_process "$SANDBOX_RUN/wireguard-go.pid" '^wireguard-go -f mpd0'; }
 
+# A process of ours in an older namespace would keep that and its cable alive.
+wireguard_go_is_here() {
+  local pid
+  pid=$(wireguard_go_pid)
+  [[ -n $pid && /proc/$pid/ns/net -ef /run/netns/$LAPTOP ]] && in_laptop ip link show mpd0 >/dev/null
+}
+
 laptop_up() {
-  if ! ip netns list | grep -qw "$LAPTOP"; then
-    # Our process would keep an older namespace, and the cable in it, alive.
-    stop_wireguard_go
-    ip netns add "$LAPTOP"
-  fi
+  ip netns list | grep -qw "$LAPTOP" || ip netns add "$LAPTOP"
+  wireguard_go_is_here || stop_wireguard_go
   in_laptop ip link set lo up
   plug_cable
 }
@@ -82,8 +86,7 @@ laptop_configuration() {
 }
 
 start_wireguard_go() {
-  if [[ -n $(wireguard_go_pid) ]] && in_laptop ip link show mpd0 >/dev/null 2>&1; then return; fi
-  stop_wireguard_go
+  [[ -z $(wireguard_go_pid) ]] || return 0
   # shellcheck disable=SC2016  # expanded by the inner shell
   setsid --fork nsenter --net="/run/netns/$LAPTOP" -- bash -c \
     'printf "%s\n" $$ >"$0"; exec wireguard-go -f mpd0' "$SANDBOX_RUN/wireguard-go.pid" \

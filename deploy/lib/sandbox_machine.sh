@@ -62,13 +62,14 @@ boot_machine() {
     return
   fi
   note "Debian $release"
-  [[ -z $(nspawn_pid) ]] || halt_machine
+  halt_machine
   mkdir -p "$SANDBOX_RUN"
   remove_stale_link
   mapfile -t arguments < <(nspawn_arguments "$release")
   spawn_machine "${arguments[@]}"
   printf '%s\n' "$release" >"$SANDBOX_RUN/release"
   until_true 20 machine_has_pid1 || die "systemd-nspawn started no systemd: see $MPD_LOG_DIR/machine.log"
+  machine_pid >"$SANDBOX_RUN/init.pid"
   until_true 60 machine_has_booted || die "the machine did not finish booting: see $MPD_LOG_DIR/machine.log"
 }
 
@@ -91,13 +92,24 @@ machine_has_booted() {
 halt_machine() {
   local pid
   pid=$(nspawn_pid)
-  [[ -n $pid ]] || return 0
-  [[ -z $(machine_pid) ]] || power_off
-  if ! until_true 60 process_gone "$pid"; then
-    kill -KILL "$pid"
-    until_true 10 process_gone "$pid" || die "process $pid (systemd-nspawn) does not end."
+  if [[ -n $pid ]]; then
+    [[ -z $(machine_pid) ]] || power_off
+    until_true 60 process_gone "$pid" || kill -KILL "$pid"
   fi
-  rm -f "$SANDBOX_RUN/nspawn.pid" "$SANDBOX_RUN/release"
+  end_orphan
+  rm -f "$SANDBOX_RUN"/{nspawn.pid,init.pid,release}
+}
+
+# A killed systemd-nspawn leaves the machine running; with its PID 1 all of it
+# ends. It is ours if its root is one of our folders.
+end_orphan() {
+  local pid root
+  pid=$(cat "$SANDBOX_RUN/init.pid" 2>/dev/null) || return 0
+  for root in "$SANDBOX_DIR"/*/root; do
+    [[ /proc/$pid/root/. -ef $root ]] || continue
+    kill -KILL "$pid"
+    until_true 10 process_gone "$pid" || die "process $pid (the machine's systemd) does not end."
+  done
 }
 
 # Databases want to end by themselves, and nothing may start them again meanwhile.
