@@ -1,0 +1,3 @@
+"""Both suites report alike."""
+
+pytest_plugins = ["mpdtest.report"]

@@ -1,0 +1,1 @@
+"""tests/run: the order of the suites, their builds, and what is told of them."""
