@@ -53,13 +53,16 @@ class Daemon {
 
   // Before Serve; not owned; must outlive it.
   virtual void AddService(grpc::Service* service) = 0;
-  virtual void SetGenericService(grpc::CallbackGenericService* service) = 0;
+  // `relayed_services`: the full names that reflection lists for it.
+  virtual void SetGenericService(grpc::CallbackGenericService* service,
+                                 std::vector<std::string> relayed_services) = 0;
   // grpc.health.v1 answers NOT_SERVING for "" until this is called with true; true by default.
   virtual void SetServing(bool serving) = 0;
   // Called in reverse order when the drain begins, on the loop's thread: stop making new work. Must
   // not block.
   virtual void OnDrain(absl::AnyInvocable<void()> hook) = 0;
 
+  // The server has grpc.health.v1 and MakeIntrospection's services (common/introspection.h).
   // Binds <run_root>/<component>.sock (0660, the folder's group), tells systemd READY, feeds its
   // watchdog from the loop, and returns after SIGTERM or SIGINT once drained: streams ended, calls
   // answered or, after 5 s, cancelled. A socket that another live process serves is
