@@ -1,0 +1,62 @@
+#include "container-manager/container_errors.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace mpd::containers {
+
+absl::Status ContainerErrors::Foreign(absl::string_view container) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("a container named ", container,
+                                " exists that mpd did not make; remove or rename it"),
+                   "FOREIGN_CONTAINER", {{"container", container}});
+}
+
+absl::Status ContainerErrors::NetworkDiffers(absl::string_view network,
+                                             absl::string_view difference) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("the Podman network ", network,
+                                " is not as configured: ", difference,
+                                "; remove its containers and the network, or change network in "
+                                "the configuration"),
+                   "NETWORK_DIFFERS", {{"network", network}, {"difference", difference}});
+}
+
+absl::Status ContainerErrors::ImageMissing(absl::string_view image) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("the image ", image,
+                                " is not in Podman's storage; load it (deploy/images/load)"),
+                   "IMAGE_MISSING", {{"image", image}});
+}
+
+absl::Status ContainerErrors::Exited(absl::string_view container, int exit_code,
+                                     absl::string_view log) {
+  const std::string code = absl::StrCat(exit_code);
+  const std::string tail = log.empty() ? "it printed nothing" : absl::StrCat("its log: ", log);
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      absl::StrCat(container, " exited with code ", exit_code, " while starting; ", tail),
+      "CONTAINER_EXITED", {{"container", container}, {"exit_code", code}, {"log", log}});
+}
+
+absl::Status ContainerErrors::NotReady(absl::string_view container, absl::Duration waited,
+                                       absl::string_view problem) {
+  const std::string text = absl::FormatDuration(waited);
+  return MakeError(
+      absl::StatusCode::kDeadlineExceeded,
+      absl::StrCat(container, " runs and is not usable after ", text, ": ", problem),
+      "NOT_READY", {{"container", container}, {"waited", text}, {"problem", problem}});
+}
+
+absl::Status ContainerErrors::AddressHeld(absl::string_view address, absl::string_view holder) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("Podman's address table gives ", address, " to the container ",
+                                holder,
+                                ", which is not ours or is gone; stop all containers of the "
+                                "network (mpdctl down) so that the table can be made anew"),
+                   "ADDRESS_HELD", {{"address", address}, {"holder", holder}});
+}
+
+}  // namespace mpd::containers

@@ -1,0 +1,28 @@
+#ifndef MPD_CONTAINER_MANAGER_CONTAINER_ERRORS_H_
+#define MPD_CONTAINER_MANAGER_CONTAINER_ERRORS_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace mpd::containers {
+
+// Why a workload is not what it should be; each becomes its status_message.
+class ContainerErrors {
+ public:
+  // Somebody else's container has the name.
+  static absl::Status Foreign(absl::string_view container);
+  // Somebody else's network, or ours in use, differs from the configuration.
+  static absl::Status NetworkDiffers(absl::string_view network, absl::string_view difference);
+  static absl::Status ImageMissing(absl::string_view image);
+  // `log` is what it printed last.
+  static absl::Status Exited(absl::string_view container, int exit_code, absl::string_view log);
+  static absl::Status NotReady(absl::string_view container, absl::Duration waited,
+                               absl::string_view problem);
+  // `holder` is an id that Podman's address table knows and nothing else does.
+  static absl::Status AddressHeld(absl::string_view address, absl::string_view holder);
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_CONTAINER_ERRORS_H_

@@ -1,0 +1,148 @@
+// Podman, as far as this component uses it.
+#ifndef MPD_CONTAINER_MANAGER_PODMAN_INTERFACE_H_
+#define MPD_CONTAINER_MANAGER_PODMAN_INTERFACE_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "container-manager/awaitable.h"
+
+namespace mpd::containers {
+
+using Labels = std::map<std::string, std::string>;
+
+struct BindMount {
+  std::string source;
+  std::string destination;
+  bool read_only = true;
+};
+
+struct VolumeMount {
+  std::string name;
+  std::string destination;
+};
+
+struct ContainerSpec {
+  std::string name;
+  std::string image;
+  std::string hostname;
+  Labels labels;
+  std::string network;
+  std::string address;  // static, in that network
+  std::vector<BindMount> mounts;
+  std::vector<VolumeMount> volumes;
+  // Empty `capabilities` leaves Podman's default set; otherwise these and no others.
+  std::vector<std::string> capabilities;
+  std::vector<std::string> dns_servers;
+  std::vector<std::string> dns_options;
+  std::map<std::string, std::string> env;
+  bool systemd = false;  // systemd is its process 1
+  int64_t pids_limit = 2048;
+  int stop_timeout_s = 10;
+};
+
+struct ContainerInfo {
+  std::string id;
+  std::string name;
+  std::string image_id;
+  // Podman's word: created, initialized, running, stopped, exited, paused, …
+  std::string status;
+  bool running = false;
+  int exit_code = 0;
+  // As Podman writes it; changes with each start.
+  std::string started_at;
+  std::string error;
+  std::string address;
+  Labels labels;
+};
+
+struct ContainerSummary {
+  std::string id;
+  std::string name;
+  Labels labels;
+};
+
+struct NetworkSpec {
+  std::string name;
+  std::string interface;
+  std::string subnet;   // prefix notation
+  std::string gateway;
+  bool dns_enabled = false;
+  Labels labels;
+};
+
+struct PodmanEvent {
+  std::string type;    // container, network, …
+  std::string action;  // create, start, died, remove, …
+  std::string container_id;
+  std::string container_name;
+};
+
+struct ExecResult {
+  int exit_code = 0;
+  std::string output;  // standard output and standard error, shortened to 64 KiB
+};
+
+struct LogChunk {
+  bool is_stderr = false;
+  std::string data;
+};
+
+struct LogRequest {
+  bool follow = false;
+  int64_t tail = 0;  // lines; 0 = all
+};
+
+// Used on the loop's thread only. Every call has a time limit. Errors: UNAVAILABLE
+// (PODMAN_UNAVAILABLE: no answer), NOT_FOUND (PODMAN_NOT_FOUND), ALREADY_EXISTS
+// (PODMAN_CONFLICT), INTERNAL (PODMAN_ERROR); the message carries Podman's own words.
+class PodmanInterface {
+ public:
+  virtual ~PodmanInterface() = default;
+
+  virtual Awaitable<absl::StatusOr<NetworkSpec>> InspectNetwork(std::string name) = 0;
+  virtual Awaitable<absl::Status> CreateNetwork(NetworkSpec spec) = 0;
+  // Refused by Podman while a container uses it.
+  virtual Awaitable<absl::Status> RemoveNetwork(std::string name) = 0;
+
+  // Nothing happens where it exists.
+  virtual Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) = 0;
+
+  // The image's id. NOT_FOUND where it is not in local storage.
+  virtual Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) = 0;
+
+  // The new container's id.
+  virtual Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) = 0;
+  // By name or id, as in all that follow.
+  virtual Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) = 0;
+  virtual Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(
+      std::string label) = 0;
+  // Running already is success.
+  virtual Awaitable<absl::Status> StartContainer(std::string container) = 0;
+  // Its stop signal, then SIGKILL after `grace`. Stopped already is success.
+  virtual Awaitable<absl::Status> StopContainer(std::string container, absl::Duration grace) = 0;
+  virtual Awaitable<absl::Status> SignalContainer(std::string container, std::string signal) = 0;
+  // Killed first where it runs. Gone already is success.
+  virtual Awaitable<absl::Status> RemoveContainer(std::string container) = 0;
+  // An exit code other than 0 is no error.
+  virtual Awaitable<absl::StatusOr<ExecResult>> Exec(std::string container,
+                                                     std::vector<std::string> command,
+                                                     absl::Duration timeout) = 0;
+  // Until the log ends, `on_chunk` answers false, or the connection ends.
+  virtual Awaitable<absl::Status> Logs(std::string container, LogRequest request,
+                                       std::function<bool(LogChunk)> on_chunk) = 0;
+
+  // Until the connection ends. `on_open` is called when events from now on will come.
+  virtual Awaitable<absl::Status> Events(std::function<void()> on_open,
+                                         std::function<void(const PodmanEvent&)> on_event) = 0;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_PODMAN_INTERFACE_H_

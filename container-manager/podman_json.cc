@@ -1,0 +1,192 @@
+#include "container-manager/podman_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/string_view.h"
+#include "container-manager/podman_errors.h"
+
+namespace mpd::containers {
+namespace {
+
+using Json = nlohmann::json;
+
+// The library throws on each missing field and wrong type; here that becomes one error.
+template <typename T, typename Read>
+absl::StatusOr<T> Parse(absl::string_view what, absl::string_view text, Read read) {
+  try {
+    return read(Json::parse(text.begin(), text.end()));
+  } catch (const Json::exception& e) {
+    return PodmanErrors::Malformed(what, e.what());
+  }
+}
+
+// Podman writes null for an empty map or list.
+Labels LabelsOf(const Json& holder, const char* key) {
+  const auto it = holder.find(key);
+  if (it == holder.end() || it->is_null()) return {};
+  return it->get<Labels>();
+}
+
+std::string FirstName(const Json& names) {
+  if (!names.is_array() || names.empty()) return "";
+  return names.front().get<std::string>();
+}
+
+std::string AddressOf(const Json& container) {
+  const auto settings = container.find("NetworkSettings");
+  if (settings == container.end() || !settings->is_object()) return "";
+  const auto networks = settings->find("Networks");
+  if (networks == settings->end() || !networks->is_object()) return "";
+  for (const auto& [name, network] : networks->items()) {
+    const std::string address = network.value("IPAddress", "");
+    if (!address.empty()) return address;
+  }
+  return "";
+}
+
+Json MountsOf(const ContainerSpec& spec) {
+  Json mounts = Json::array();
+  for (const BindMount& mount : spec.mounts) {
+    mounts.push_back({{"type", "bind"},
+                      {"source", mount.source},
+                      {"destination", mount.destination},
+                      {"options", {"rbind", mount.read_only ? "ro" : "rw"}}});
+  }
+  return mounts;
+}
+
+}  // namespace
+
+std::string ToJson(const ContainerSpec& spec) {
+  Json volumes = Json::array();
+  for (const VolumeMount& volume : spec.volumes) {
+    volumes.push_back({{"Name", volume.name}, {"Dest", volume.destination}});
+  }
+  Json json = {
+      {"name", spec.name},
+      {"image", spec.image},
+      {"labels", spec.labels},
+      {"netns", {{"nsmode", "bridge"}}},
+      {"Networks", {{spec.network, {{"static_ips", {spec.address}}}}}},
+      {"mounts", MountsOf(spec)},
+      {"volumes", volumes},
+      {"env", spec.env},
+      {"systemd", spec.systemd ? "always" : "false"},
+      {"resource_limits", {{"pids", {{"limit", spec.pids_limit}}}}},
+      {"stop_timeout", spec.stop_timeout_s},
+      {"restart_policy", "no"},
+      // Podman would copy the host's /etc/hosts into the container.
+      {"use_image_hosts", true},
+      // The host's environment decides about proxies, not ours.
+      {"httpproxy", false},
+      // Independent of whether the host has a journal; 10 MiB.
+      {"log_configuration", {{"driver", "k8s-file"}, {"size", 10 << 20}}},
+  };
+  if (!spec.hostname.empty()) json["hostname"] = spec.hostname;
+  if (!spec.dns_servers.empty()) {
+    json["dns_server"] = spec.dns_servers;
+    json["dns_search"] = {"."};  // none
+  }
+  if (!spec.dns_options.empty()) json["dns_option"] = spec.dns_options;
+  if (!spec.capabilities.empty()) {
+    json["cap_drop"] = {"ALL"};
+    json["cap_add"] = spec.capabilities;
+  }
+  return json.dump();
+}
+
+std::string ToJson(const NetworkSpec& spec) {
+  return Json{{"name", spec.name},
+              {"driver", "bridge"},
+              {"network_interface", spec.interface},
+              {"subnets", {{{"subnet", spec.subnet}, {"gateway", spec.gateway}}}},
+              {"dns_enabled", spec.dns_enabled},
+              {"ipv6_enabled", false},
+              {"labels", spec.labels},
+              {"ipam_options", {{"driver", "host-local"}}}}
+      .dump();
+}
+
+std::string VolumeToJson(absl::string_view name, const Labels& labels) {
+  return Json{{"Name", name}, {"Labels", labels}}.dump();
+}
+
+std::string ExecToJson(const std::vector<std::string>& command) {
+  return Json{{"Cmd", command}, {"AttachStdout", true}, {"AttachStderr", true}}.dump();
+}
+
+std::string FilterJson(absl::string_view key, absl::string_view value) {
+  return Json{{std::string(key), {value}}}.dump();
+}
+
+absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text) {
+  return Parse<ContainerInfo>("inspect a container", text, [](const Json& json) {
+    const Json& state = json.at("State");
+    ContainerInfo info;
+    info.id = json.at("Id").get<std::string>();
+    info.name = json.at("Name").get<std::string>();
+    info.image_id = json.value("Image", "");
+    info.status = state.at("Status").get<std::string>();
+    info.running = state.at("Running").get<bool>();
+    info.exit_code = state.value("ExitCode", 0);
+    info.started_at = state.value("StartedAt", "");
+    info.error = state.value("Error", "");
+    info.address = AddressOf(json);
+    info.labels = LabelsOf(json.at("Config"), "Labels");
+    return info;
+  });
+}
+
+absl::StatusOr<std::vector<ContainerSummary>> ContainersFromJson(absl::string_view text) {
+  return Parse<std::vector<ContainerSummary>>("list containers", text, [](const Json& json) {
+    std::vector<ContainerSummary> all;
+    for (const Json& entry : json) {
+      all.push_back({entry.at("Id").get<std::string>(), FirstName(entry.at("Names")),
+                     LabelsOf(entry, "Labels")});
+    }
+    return all;
+  });
+}
+
+absl::StatusOr<NetworkSpec> NetworkFromJson(absl::string_view text) {
+  return Parse<NetworkSpec>("inspect a network", text, [](const Json& json) {
+    NetworkSpec spec;
+    spec.name = json.at("name").get<std::string>();
+    spec.interface = json.value("network_interface", "");
+    spec.dns_enabled = json.value("dns_enabled", false);
+    spec.labels = LabelsOf(json, "labels");
+    const auto subnets = json.find("subnets");
+    if (subnets != json.end() && subnets->is_array() && !subnets->empty()) {
+      spec.subnet = subnets->front().value("subnet", "");
+      spec.gateway = subnets->front().value("gateway", "");
+    }
+    return spec;
+  });
+}
+
+absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line) {
+  return Parse<PodmanEvent>("follow events", line, [](const Json& json) {
+    PodmanEvent event;
+    event.type = json.value("Type", "");
+    event.action = json.value("Action", "");
+    const Json& actor = json.at("Actor");
+    event.container_id = actor.value("ID", "");
+    const Labels attributes = LabelsOf(actor, "Attributes");
+    const auto name = attributes.find("name");
+    if (name != attributes.end()) event.container_name = name->second;
+    return event;
+  });
+}
+
+absl::StatusOr<std::string> StringFieldFromJson(absl::string_view text, absl::string_view key) {
+  return Parse<std::string>(key, text, [key](const Json& json) {
+    return json.at(std::string(key)).get<std::string>();
+  });
+}
+
+absl::StatusOr<int> IntFieldFromJson(absl::string_view text, absl::string_view key) {
+  return Parse<int>(key, text,
+                    [key](const Json& json) { return json.at(std::string(key)).get<int>(); });
+}
+
+}  // namespace mpd::containers

@@ -1,0 +1,35 @@
+// What is said to Podman and what it answers, between JSON text and our types. The field names are
+// those of libpod's REST API 4.0, which Podman 4.3 and 5.4 both serve:
+// https://docs.podman.io/en/latest/_static/api.html
+#ifndef MPD_CONTAINER_MANAGER_PODMAN_JSON_H_
+#define MPD_CONTAINER_MANAGER_PODMAN_JSON_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "container-manager/podman_interface.h"
+
+namespace mpd::containers {
+
+std::string ToJson(const ContainerSpec& spec);
+std::string ToJson(const NetworkSpec& spec);
+std::string VolumeToJson(absl::string_view name, const Labels& labels);
+std::string ExecToJson(const std::vector<std::string>& command);
+
+// The value of a `filters` parameter, not yet percent-encoded.
+std::string FilterJson(absl::string_view key, absl::string_view value);
+
+// All errors are INTERNAL (PODMAN_ERROR).
+absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text);
+absl::StatusOr<std::vector<ContainerSummary>> ContainersFromJson(absl::string_view text);
+absl::StatusOr<NetworkSpec> NetworkFromJson(absl::string_view text);
+absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line);
+// The string or number at the top-level `key`.
+absl::StatusOr<std::string> StringFieldFromJson(absl::string_view text, absl::string_view key);
+absl::StatusOr<int> IntFieldFromJson(absl::string_view text, absl::string_view key);
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_PODMAN_JSON_H_

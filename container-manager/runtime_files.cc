@@ -1,0 +1,61 @@
+#include "container-manager/runtime_files.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/files.h"
+#include "common/status.h"
+
+namespace mpd::containers {
+namespace {
+
+// Root inside the container reads it whatever the mode; sshd wants the keys unwritable by others.
+constexpr mode_t kFileMode = 0644;
+
+absl::Status WriteIfDifferent(const std::string& path, absl::string_view content) {
+  const absl::StatusOr<std::string> present = ReadFile(path);
+  if (present.ok() && *present == content) return absl::OkStatus();
+  return WriteFileAtomically(path, content, kFileMode);
+}
+
+absl::Status CopyCertificate(const RuntimeFiles& files, absl::string_view name) {
+  const std::string target = absl::StrCat(files.folder, "/", name);
+  const auto content = ReadFile(absl::StrCat(files.caroot, "/", name));
+  if (content.ok()) return WriteIfDifferent(target, *content);
+  if (absl::IsNotFound(content.status())) return RemoveFile(target);
+  return content.status();
+}
+
+}  // namespace
+
+std::string HostsFile(const std::string& folder) { return absl::StrCat(folder, "/hosts"); }
+
+absl::Status WriteRuntimeFiles(const RuntimeFiles& files, const Developer& developer) {
+  RETURN_IF_ERROR(MakeFolder(files.folder, 0755));
+  const std::string env =
+      absl::StrCat("MPD_RUNTIME_NAME=", files.runtime_name, "\nMPD_DEVELOPER_NAME=",
+                   developer.name, "\nMPD_DEVELOPER_UID=", developer.uid, "\n");
+  const std::string hosts =
+      absl::StrCat("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
+                   files.address, " ", files.hostname, "\n");
+  RETURN_IF_ERROR(WriteIfDifferent(absl::StrCat(files.folder, "/runtime.env"), env));
+  RETURN_IF_ERROR(WriteIfDifferent(absl::StrCat(files.folder, "/authorized_keys"),
+                                   developer.authorized_keys));
+  RETURN_IF_ERROR(WriteIfDifferent(HostsFile(files.folder), hosts));
+  RETURN_IF_ERROR(CopyCertificate(files, "rootCA.pem"));
+  return CopyCertificate(files, "vmCA.pem");
+}
+
+absl::Status RemoveRuntimeFiles(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (!error) return absl::OkStatus();
+  const std::string problem = error.message();
+  return MakeError(absl::StatusCode::kUnavailable,
+                   absl::StrCat("cannot remove ", folder, ": ", problem), "FILE_ERROR",
+                   {{"path", folder}, {"problem", problem}});
+}
+
+}  // namespace mpd::containers

@@ -1,0 +1,45 @@
+// What a workload is called: to callers, in the store, as a container, as a lease's owner.
+#ifndef MPD_CONTAINER_MANAGER_WORKLOAD_H_
+#define MPD_CONTAINER_MANAGER_WORKLOAD_H_
+
+#include <compare>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace mpd::containers {
+
+enum class WorkloadKind { kService, kRuntime };
+
+// Checked: made by the functions below only, so a name is safe in a file name and a container name.
+struct WorkloadId {
+  WorkloadKind kind = WorkloadKind::kService;
+  std::string name;
+
+  auto operator<=>(const WorkloadId&) const = default;
+
+  // "runtime/php": as in the API, and the owner of its lease.
+  std::string Key() const;
+  // "mpd-runtime-php"
+  std::string ContainerName() const;
+  // The pool of its address, and its name in the zone: "runtimes", "php.runtime".
+  std::string Pool() const;
+  std::string Hostname() const;
+};
+
+// The value of the label mpd.type.
+absl::string_view TypeLabel(WorkloadKind kind);
+
+// The resolver of the zone: the one service of this version.
+WorkloadId DnsmasqId();
+
+absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name);
+// NOT_FOUND where there is no service of this name.
+absl::StatusOr<WorkloadId> ServiceId(absl::string_view name);
+// "<kind>/<name>". INVALID_ARGUMENT (INVALID_FIELD).
+absl::StatusOr<WorkloadId> ParseWorkloadKey(absl::string_view key);
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_WORKLOAD_H_

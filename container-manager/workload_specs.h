@@ -1,0 +1,61 @@
+// The containers as they should be.
+#ifndef MPD_CONTAINER_MANAGER_WORKLOAD_SPECS_H_
+#define MPD_CONTAINER_MANAGER_WORKLOAD_SPECS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "common/config.h"
+#include "container-manager/podman_interface.h"
+#include "container-manager/workload_store.h"
+
+namespace mpd::containers {
+
+inline constexpr char kManagedLabel[] = "mpd.managed";
+// Of the whole spec: a container that carries another is not as it should be.
+inline constexpr char kSpecLabel[] = "mpd.spec";
+// What dnsmasq read when it started: dnsd-controller's digest.
+inline constexpr char kConfigLabel[] = "mpd.config";
+inline constexpr char kDataVolume[] = "mpd-data-volume";
+
+// Paths on the VM.
+struct Folders {
+  std::string state;         // this component's own
+  std::string dnsmasq;       // dnsd-controller's, what dnsmasq reads
+  std::string caroot;
+  std::string platform_env;  // a file
+  std::string resolve = "/run/systemd/resolve";
+  std::string passwd = "/etc/passwd";  // a file
+};
+
+std::string RuntimeFolder(const Folders& folders, const WorkloadId& id);
+
+struct DnsmasqInputs {
+  std::string image_id;
+  std::string config_digest;
+  bool has_resolve_folder = false;
+};
+ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
+                          const WorkloadRecord& record, const DnsmasqInputs& inputs);
+
+struct RuntimeInputs {
+  std::string resolver_address;
+  std::string hostname;
+};
+ContainerSpec RuntimeSpec(const Config& config, const Folders& folders,
+                          const WorkloadRecord& record, const RuntimeInputs& inputs);
+
+// "mpd-<vm id>-<name>"; "mpd-<name>" without an id. At most 63 characters: RFC 1035 §2.3.4.
+std::string RuntimeHostname(absl::string_view vm_id, absl::string_view name);
+
+NetworkSpec NetworkSpecOf(const Config& config);
+
+// The image that the configuration gives a runtime of this name.
+std::string RuntimeImage(const Config& config, const std::string& name);
+
+// The labels say that the container is this workload's, made by us.
+bool IsOurs(const Labels& labels, const WorkloadId& id);
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_WORKLOAD_SPECS_H_
