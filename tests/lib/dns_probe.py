@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""dns_probe.py SERVER NAME ADDRESS INTERVAL_MS: asks for NAME every INTERVAL_MS until its input ends.
+"""dns_probe.py SERVER NAME ADDRESS INTERVAL_MS: asks for NAME at that interval till its input ends.
 
 Each query is sent once, whether or not earlier ones were answered, and counts as failed when its
 answer is not ADDRESS or has not come within 2 s. Prints "answered" after the first good answer, and

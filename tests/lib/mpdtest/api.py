@@ -69,6 +69,13 @@ class Api:
         except grpc.RpcError as error:
             raise ApiError(method, error) from None
 
+    def call_unknown(self, method, timeout=10.0):
+        """Calls, with an empty message, what the server has not told of."""
+        try:
+            return self._channel.unary_unary(f"/{method}")(b"", timeout=timeout)
+        except grpc.RpcError as error:
+            raise ApiError(method, error) from None
+
     def stream(self, method, timeout=10.0, **request):
         """A server stream: yields dictionaries until it ends; the deadline ends it quietly."""
         invoke, message = self._prepare(method, request, self._channel.unary_stream)

@@ -49,7 +49,8 @@ def _declare_reflection(package):
             ("file_descriptor_response", 4, f".{package}.FileDescriptorResponse"),
             ("list_services_response", 6, f".{package}.ListServiceResponse"),
             ("error_response", 7, f".{package}.ErrorResponse")])
-    return _class(f"{package}.ServerReflectionRequest"), _class(f"{package}.ServerReflectionResponse")
+    return (_class(f"{package}.ServerReflectionRequest"),
+            _class(f"{package}.ServerReflectionResponse"))
 
 
 # By package: (request class, response class).

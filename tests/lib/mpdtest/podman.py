@@ -24,6 +24,9 @@ class Podman:
     def _answers(self):
         return run("podman", "--url", f"unix://{self._socket}", "version", check=False).code == 0
 
+    def socket_missing(self):
+        return not os.path.exists(self._socket)
+
     def stop(self):
         if self._service:
             self._service.stop()

@@ -12,13 +12,10 @@ import grpc
 from mpdtest.api import Api
 from mpdtest.podman import Podman
 from mpdtest.process import Background, run
+from mpdtest.reading import Reader
 from mpdtest.waiting import wait_until
 
 COMPONENTS = ("ipam", "dnsd-controller", "container-manager", "gateway")
-IPAM = "mpd.ipam.v1.IpamService"
-DNSD = "mpd.dnsd.v1.DnsdControllerService"
-CONTAINERS = "mpd.containers.v1.ContainerManagerService"
-GATEWAY = "mpd.gateway.v1.GatewayService"
 
 DEVELOPER = "mpdtest"
 DEVELOPER_UID = 1777
@@ -40,12 +37,13 @@ def healthy(socket):
     with grpc.insecure_channel(f"unix:{socket}",
                                options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
         try:
-            return channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=1) == b"\x08\x01"
+            check = channel.unary_unary("/grpc.health.v1.Health/Check")
+            return check(b"", timeout=1) == b"\x08\x01"
         except grpc.RpcError:
             return False
 
 
-class Slice:
+class Slice(Reader):
     """Everything below one folder: configuration, state, sockets, logs."""
 
     def __init__(self, folder, binaries, podman=True):
@@ -65,9 +63,9 @@ class Slice:
 
     @property
     def env(self):
-        return dict(os.environ, MPD_STATE_ROOT=str(self.state_root), MPD_RUN_ROOT=str(self.run_root),
-                    MPD_CONFIG=str(self.config), MPD_PODMAN_SOCKET=str(self.podman_socket),
-                    NO_COLOR="1")
+        return dict(os.environ, NO_COLOR="1", MPD_STATE_ROOT=str(self.state_root),
+                    MPD_RUN_ROOT=str(self.run_root), MPD_CONFIG=str(self.config),
+                    MPD_PODMAN_SOCKET=str(self.podman_socket))
 
     def socket(self, component):
         return self.run_root / f"{component}.sock"
@@ -117,26 +115,6 @@ class Slice:
 
     def api(self, component="gateway", **options):
         return Api(self.socket(component), **options)
-
-    def state_of(self, runtime):
-        """The runtime's resource, or None where there is none."""
-        with self.api() as api:
-            found = api.call(f"{CONTAINERS}/ListRuntimes").get("runtimes", [])
-        return next((r for r in found if r["name"] == runtime), None)
-
-    def wait_state(self, runtime, state, timeout=60.0):
-        def probe():
-            found = self.state_of(runtime)
-            assert found and found["status"]["state"] == f"STATE_{state}", found
-            return found
-
-        return wait_until(f"runtime {runtime} is {state}", probe, timeout=timeout)
-
-    def leases(self):
-        """By owner."""
-        with self.api() as api:
-            found = api.call(f"{IPAM}/ListLeases", pageSize=1000).get("leases", [])
-        return {lease["owner"]: lease for lease in found}
 
     def close(self):
         for daemon in reversed(self._daemons.values()):

@@ -39,10 +39,12 @@ def shell_scripts():
 def check(counts, name, *command, told=""):
     begin = time.monotonic()
     done = subprocess.run(command, cwd=TREE, env=environment(), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, errors="replace", check=False, timeout=600)
+                          capture_output=True, text=True, errors="replace", check=False,
+                          timeout=600)
     log = log_of(f"lint {name}")
     log.write_text(done.stdout + done.stderr)
-    line(name, "ok" if counts.add(done.returncode == 0) else "FAILED", time.monotonic() - begin, told)
+    good = counts.add(done.returncode == 0)
+    line(name, "ok" if good else "FAILED", time.monotonic() - begin, told)
     if done.returncode:
         tail(log)
 

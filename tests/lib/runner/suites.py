@@ -139,7 +139,8 @@ def prepare(beside, names):
     for release in releases:
         if release != "12":
             beside.add(f"images {release}", [TREE / "deploy/images/build", "--release", release])
-        beside.add(f"root {release}", [TREE / "deploy/sandbox", "root", "--release", release, "true"])
+        beside.add(f"root {release}",
+                   [TREE / "deploy/sandbox", "root", "--release", release, "true"])
     beside.start()
 
 

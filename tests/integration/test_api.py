@@ -1,0 +1,99 @@
+"""The gateway's socket, used by a client that has never seen our protos."""
+
+import base64
+import secrets
+
+import pytest
+
+from mpdtest.api import ApiError
+from mpdtest.reading import CONTAINERS, DNSD, GATEWAY, IPAM
+
+# One call of each service that any client may make.
+HARMLESS = {f"{IPAM}/ListPools": {}, f"{IPAM}/ListLeases": {}, f"{DNSD}/GetStatus": {},
+            f"{DNSD}/ListRecords": {}, f"{CONTAINERS}/GetEnvironment": {},
+            f"{CONTAINERS}/ListServices": {}, f"{CONTAINERS}/ListRuntimes": {},
+            f"{GATEWAY}/GetStatus": {}}
+
+
+@pytest.mark.parametrize("protocol", ["grpc.reflection.v1alpha", "grpc.reflection.v1"])
+def test_gateway_tells_of_all_services(running, protocol):
+    with running.api(reflection=protocol) as api:
+        assert {IPAM, DNSD, CONTAINERS, GATEWAY} <= set(api.services())
+        for service in (IPAM, DNSD, CONTAINERS, GATEWAY):
+            assert api.methods(service)
+
+
+@pytest.mark.parametrize("method", sorted(HARMLESS))
+def test_services_are_called_through_the_gateway(running, method):
+    with running.api() as api:
+        api.call(method, **HARMLESS[method])
+
+
+@pytest.mark.parametrize("component", ["ipam", "dnsd-controller", "container-manager"])
+def test_each_component_reflects_by_itself(running, component):
+    with running.api(component) as api:
+        assert any(name.startswith("mpd.") for name in api.services())
+
+
+def test_every_method_is_known_to_the_gateway(running):
+    """Whatever is answered, it is not that the method is unknown: each one reaches its owner."""
+    with running.api() as api:
+        for service in (IPAM, DNSD, CONTAINERS, GATEWAY):
+            for name, method in api.methods(service).items():
+                try:
+                    if method.server_streaming:
+                        next(api.stream(f"{service}/{name}", timeout=2), None)
+                    elif name.startswith(("Get", "List", "Lookup")):
+                        api.call(f"{service}/{name}")
+                    else:
+                        # A field that no request has may hold this: refused, and nothing done.
+                        api.call(f"{service}/{name}", **bad_request(method))
+                except ApiError as error:
+                    assert error.reason != "METHOD_NOT_GRANTED", error
+                    assert error.domain == "mpd.test", error
+
+
+def bad_request(method):
+    """A request that every owner refuses, made of the first text field that is a name."""
+    fields = method.input_type.fields_by_name
+    for name in ("request_id", "owner", "name"):
+        if name in fields:
+            return {name: "\x01" * 200}
+    return {}
+
+
+def test_unknown_method_is_not_granted(running):
+    with running.api() as api, pytest.raises(ApiError) as refused:
+        api.call_unknown(f"{IPAM}/DropEverything")
+    assert (refused.value.code, refused.value.reason) == ("PERMISSION_DENIED", "METHOD_NOT_GRANTED")
+
+
+def test_identity_names_this_vm_and_all_components(running):
+    nonce = secrets.token_bytes(32)
+    with running.api() as api:
+        answer = api.call(f"{GATEWAY}/GetIdentity", nonce=base64.b64encode(nonce).decode())
+    assert answer["identity"] and answer["signature"]
+    assert "BEGIN CERTIFICATE" in answer["certificate"]
+
+
+def test_errors_say_why_in_words_and_fields(running):
+    with running.api() as api, pytest.raises(ApiError) as refused:
+        api.call(f"{CONTAINERS}/GetRuntime", name="nobody")
+    assert (refused.value.code, refused.value.reason) == ("NOT_FOUND", "WORKLOAD_NOT_FOUND")
+    assert "nobody" in str(refused.value.metadata)
+
+
+def test_lists_page_through_at_one_revision(php):
+    with php.api() as api:
+        whole = api.call(f"{IPAM}/ListLeases", pageSize=1000)
+        pages, token = [], ""
+        while True:
+            page = api.call(f"{IPAM}/ListLeases", pageSize=1, pageToken=token)
+            assert page["revision"] == whole["revision"]
+            assert len(page.get("leases", [])) <= 1
+            pages += page.get("leases", [])
+            token = page.get("nextPageToken", "")
+            if not token:
+                break
+    assert pages == whole["leases"]
+    assert len(pages) >= 2
