@@ -72,6 +72,7 @@ load_image() {
     note "up to date"
     return
   fi
+  [[ -f $(image_tarball "$name" "$release") ]] || die "no tarball of image $name: make it with deploy/images/build."
   while IFS= read -r line; do
     [[ -z $line || $line == \#* ]] || changes+=(--change "$line")
   done < <(for line in $(recipe_chain "$name"); do cat "$MPD_IMAGES/$line/changes.txt" 2>/dev/null || true; done)

@@ -7,11 +7,14 @@ export CCACHE_DIR=${CCACHE_DIR:-${MPD_CACHE_DIR:-/var/cache/mpd}/ccache}
 
 install_dependencies() { install_packages build run; }
 
+PROGRAMS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway mpdctl)
+
+# Only what is installed: the tests are built by tests/run.
 build_daemons() {
   cd "$MPD_TREE" || return
   [[ -f build/release/build.ninja ]] || cmake --preset release
-  cmake --build --preset release
-  note "$(cd build/release/bin && find . -maxdepth 1 -type f -name 'mpd*' -printf '%f\n' | sort | paste -sd' ')"
+  cmake --build --preset release --target "${PROGRAMS[@]}"
+  note "${PROGRAMS[*]}"
 }
 
 install_daemons() { cmake --install "$MPD_TREE/build/release" --prefix /usr/local; }
