@@ -1,10 +1,10 @@
 // What every daemon does alike: flags, configuration, log, signals, systemd, gRPC server, drain.
 //
 // Flags (each with its environment variable as default): --state_root (MPD_STATE_ROOT,
-// /var/lib/mpd),
-// --run_root (MPD_RUN_ROOT, /run/mpd), --config (MPD_CONFIG, /etc/mpd/mpd.textproto),
-// --podman_socket (MPD_PODMAN_SOCKET, /run/podman/podman.sock), --log_level, --check_config
-// (validate the configuration, say so in one line, exit), --version.
+// /var/lib/mpd), --run_root (MPD_RUN_ROOT, /run/mpd), --config (MPD_CONFIG,
+// /etc/mpd/mpd.textproto), --podman_socket (MPD_PODMAN_SOCKET, /run/podman/podman.sock),
+// --log_level (MPD_LOG_LEVEL, info), --check_config (validate the configuration, say so in one
+// line, exit), --help, --version.
 #ifndef MPD_COMMON_DAEMON_H_
 #define MPD_COMMON_DAEMON_H_
 
@@ -47,7 +47,7 @@ class Daemon {
   // <run_root>/<component>.sock
   virtual std::string SocketPath(absl::string_view component) const = 0;
 
-  // The loop: timers, files, processes, HTTP, UDP. Serve() runs it, on one thread.
+  // The loop: timers, files, processes, HTTP, UDP. Serve() runs it, on its caller's thread.
   virtual boost::asio::io_context& loop() = 0;
   virtual WatchHub& watches() = 0;
 
@@ -65,13 +65,16 @@ class Daemon {
   // The server has grpc.health.v1 and MakeIntrospection's services (common/introspection.h).
   // Binds <run_root>/<component>.sock (0660, the folder's group), tells systemd READY, feeds its
   // watchdog from the loop, and returns after SIGTERM or SIGINT once drained: streams ended, calls
-  // answered or, after 5 s, cancelled. A socket that another live process serves is
+  // answered or, after 4 s, cancelled; 5 s after the signal, or at a second one, the process exits
+  // wherever it stands. Once Serve has returned no coroutine or handler of the loop is left, so
+  // that what they refer to may be destroyed. A socket that another live process serves is
   // FAILED_PRECONDITION (SOCKET_IN_USE); a stale one is replaced.
   virtual absl::Status Serve() = 0;
 };
 
 // The body of main(). `run` builds the component on the daemon and ends with daemon.Serve(). An
-// error is one line on standard error and the log; the result is the process's exit code.
+// error is one line of the log; the result is the process's exit code: 2 for a wrong command line,
+// 1 for any other error.
 int RunDaemon(int argc, char** argv, absl::string_view component,
               absl::FunctionRef<absl::Status(Daemon&)> run);
 

@@ -1,0 +1,154 @@
+#include "common/watch_stream.h"
+
+namespace mpd {
+
+WatchWorker::WatchWorker(absl::Duration progress_interval)
+    : progress_interval_(absl::ToChronoMilliseconds(progress_interval)),
+      next_progress_(Clock::now() + progress_interval_),
+      thread_([this] { Run(); }) {}
+
+WatchWorker::~WatchWorker() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+    work_.NotifyAll();
+  }
+  thread_.join();
+}
+
+void WatchWorker::Wake() {
+  MutexLock lock(&mutex_);
+  ++wakes_;
+  if (idle_.empty() || wake_idle_) return;
+  wake_idle_ = true;
+  work_.NotifyOne();
+}
+
+void WatchWorker::Drain(const absl::Status& reason) {
+  MutexLock lock(&mutex_);
+  drain_reason_ = reason;
+  wake_idle_ = true;
+  work_.NotifyOne();
+}
+
+void WatchWorker::WaitUntilEmpty() {
+  MutexLock lock(&mutex_);
+  while (stream_count_ > 0) empty_.Wait(&mutex_);
+}
+
+int64_t WatchWorker::stream_count() const {
+  MutexLock lock(&mutex_);
+  return stream_count_;
+}
+
+void WatchWorker::Add(WatchStream* stream) {
+  MutexLock lock(&mutex_);
+  stream->last_write_ = Clock::now();
+  ++stream_count_;
+  queue_.push_back(stream);
+  work_.NotifyOne();
+}
+
+void WatchWorker::Requeue(WatchStream* stream, bool broken) {
+  MutexLock lock(&mutex_);
+  if (broken && stream->end_.ok()) stream->end_ = absl::CancelledError("the peer is gone");
+  queue_.push_back(stream);
+  work_.NotifyOne();
+}
+
+void WatchWorker::Cancel(WatchStream* stream) {
+  MutexLock lock(&mutex_);
+  if (stream->end_.ok()) stream->end_ = absl::CancelledError("cancelled by the peer");
+  // One that is queued or in the worker's hands sees it there; one that writes, once it has.
+  if (idle_.erase(stream) == 0) return;
+  queue_.push_back(stream);
+  work_.NotifyOne();
+}
+
+void WatchWorker::CountOut() {
+  MutexLock lock(&mutex_);
+  if (--stream_count_ == 0) empty_.NotifyAll();
+}
+
+void WatchWorker::Run() {
+  while (WatchStream* stream = Take()) Step(stream);
+}
+
+WatchStream* WatchWorker::Take() {
+  MutexLock lock(&mutex_);
+  while (true) {
+    // First: streams that are always busy must not keep the idle ones from their turn.
+    if (wake_idle_) QueueIdle();
+    const Clock::time_point now = Clock::now();
+    if (now >= next_progress_) QueueSilent(now);
+    if (!queue_.empty()) break;
+    if (stopping_) return nullptr;
+    if (idle_.empty()) {
+      work_.Wait(&mutex_);
+    } else {
+      work_.WaitFor(&mutex_, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                 next_progress_ - now + std::chrono::milliseconds(1)));
+    }
+  }
+  WatchStream* stream = queue_.front();
+  queue_.pop_front();
+  return stream;
+}
+
+void WatchWorker::QueueIdle() {
+  wake_idle_ = false;
+  queue_.insert(queue_.end(), idle_.begin(), idle_.end());
+  idle_.clear();
+}
+
+void WatchWorker::QueueSilent(Clock::time_point now) {
+  // Half the interval: none stays silent for longer than one and a half.
+  next_progress_ = now + progress_interval_ / 2;
+  for (auto it = idle_.begin(); it != idle_.end();) {
+    if (now - (*it)->last_write_ < progress_interval_) {
+      ++it;
+      continue;
+    }
+    queue_.push_back(*it);
+    it = idle_.erase(it);
+  }
+}
+
+void WatchWorker::Step(WatchStream* stream) {
+  absl::Status end;
+  int64_t wakes_before = 0;
+  {
+    MutexLock lock(&mutex_);
+    end = stream->end_.ok() ? drain_reason_ : stream->end_;
+    wakes_before = wakes_;
+  }
+  if (!end.ok()) return stream->FinishWith(end);
+  const absl::StatusOr<bool> pulled = stream->Pull();
+  if (!pulled.ok()) return stream->FinishWith(pulled.status());
+  const Clock::time_point now = Clock::now();
+  if (!*pulled) {
+    if (now - stream->last_write_ < progress_interval_) return Rest(stream, wakes_before);
+    stream->FillProgress();
+  }
+  stream->last_write_ = now;
+  stream->Write();
+}
+
+void WatchWorker::Rest(WatchStream* stream, int64_t wakes_before) {
+  MutexLock lock(&mutex_);
+  // What came to pass during the pull found the stream neither idle nor queued.
+  if (wakes_ != wakes_before || !stream->end_.ok() || !drain_reason_.ok()) {
+    queue_.push_back(stream);
+  } else {
+    idle_.insert(stream);
+  }
+}
+
+void WatchStream::Ended() {
+  // Counted out last: who waits for that may then destroy what the source refers to.
+  WatchWorker* const worker = worker_;
+  delete this;
+  worker->CountOut();
+}
+
+}  // namespace mpd
