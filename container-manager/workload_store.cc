@@ -77,7 +77,7 @@ absl::StatusOr<EnvironmentRecord> WorkloadStore::ReadEnvironment(int64_t revisio
   EnvironmentRecord record;
   ASSIGN_OR_RETURN(const auto kv, ReadKey(kEnvironmentKey, revision));
   if (!kv) return record;
-  state::EnvironmentWish wish;
+  stored::EnvironmentWish wish;
   RETURN_IF_ERROR(Decode(*kv, &wish));
   record.requested = wish.requested_state();
   record.revision = kv->mod_revision;
@@ -113,11 +113,11 @@ absl::StatusOr<WorkloadList> WorkloadStore::ReadAll(int64_t revision) const {
   return list;
 }
 
-absl::StatusOr<std::optional<state::AnsweredRequest>> WorkloadStore::ReadRequest(
+absl::StatusOr<std::optional<stored::AnsweredRequest>> WorkloadStore::ReadRequest(
     const std::string& request_id) const {
   ASSIGN_OR_RETURN(const auto kv, ReadKey(RequestKey(request_id), 0));
   if (!kv) return std::nullopt;
-  state::AnsweredRequest answered;
+  stored::AnsweredRequest answered;
   RETURN_IF_ERROR(Decode(*kv, &answered));
   return answered;
 }
@@ -145,7 +145,7 @@ void WorkloadStore::ForgetRequests(absl::Time before, CommitCallback done) {
   StoreTransaction transaction;
   if (response.ok()) {
     for (const KeyValue& kv : response->kvs) {
-      state::AnsweredRequest answered;
+      stored::AnsweredRequest answered;
       const bool readable = answered.ParseFromString(kv.value);
       if (readable && answered.time().seconds() >= absl::ToUnixSeconds(before)) continue;
       transaction.compares.push_back({kv.key, kv.mod_revision});

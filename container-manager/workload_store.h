@@ -17,14 +17,14 @@
 
 namespace mpd::containers {
 
-namespace state = ::mpd::containers::state::v1;
+namespace stored = ::mpd::containers::state::v1;
 namespace api = ::mpd::containers::v1;
 
 // One workload as it was at one revision.
 struct WorkloadRecord {
   WorkloadId id;
-  state::Wish wish;
-  state::Observed observed;
+  stored::Wish wish;
+  stored::Observed observed;
   // mod_revision of either; 0 = there is none.
   int64_t wish_revision = 0;
   int64_t observed_revision = 0;
@@ -56,7 +56,7 @@ class WorkloadStore {
   absl::StatusOr<WorkloadRecord> Read(const WorkloadId& id, int64_t revision = 0) const;
   absl::StatusOr<EnvironmentRecord> ReadEnvironment(int64_t revision = 0) const;
   absl::StatusOr<WorkloadList> ReadAll(int64_t revision = 0) const;
-  absl::StatusOr<std::optional<state::AnsweredRequest>> ReadRequest(
+  absl::StatusOr<std::optional<stored::AnsweredRequest>> ReadRequest(
       const std::string& request_id) const;
 
   // Writes what was seen, provided that the wish is still the one the record was read with: what

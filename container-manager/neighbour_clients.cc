@@ -1,0 +1,113 @@
+#include "container-manager/neighbour_clients.h"
+
+#include <utility>
+
+#include "common/grpc_client.h"
+#include "common/status.h"
+#include "mpd/dnsd/v1/dnsd.grpc.pb.h"
+#include "mpd/ipam/v1/ipam.grpc.pb.h"
+
+namespace mpd::containers {
+namespace {
+
+// Long enough for a neighbour to be started anew, short enough not to hold up what needs it not.
+constexpr absl::Duration kCallTimeout = absl::Seconds(3);
+
+class LeaseClient : public LeaseInterface {
+ public:
+  explicit LeaseClient(const std::string& socket)
+      : stub_(ipam::v1::IpamService::NewStub(MakeLocalChannel(socket))) {}
+
+  Awaitable<absl::StatusOr<LeaseInfo>> Allocate(LeaseRequest request) override {
+    ipam::v1::AllocateAddressRequest ask;
+    ask.set_owner(request.owner);
+    ask.set_pool(request.pool);
+    ask.set_address(request.address);
+    ask.mutable_hostnames()->Assign(request.hostnames.begin(), request.hostnames.end());
+    auto* const async = stub_->async();
+    const auto lease = co_await CallUnary<ipam::v1::Lease>(
+        async, &ipam::v1::IpamService::Stub::async_interface::AllocateAddress, ask, kCallTimeout);
+    CO_RETURN_IF_ERROR(Away(lease.status()));
+    LeaseInfo info;
+    info.address = lease->address();
+    info.hostnames.assign(lease->hostnames().begin(), lease->hostnames().end());
+    info.revision = lease->revision();
+    co_return info;
+  }
+
+  Awaitable<absl::Status> Release(std::string owner) override {
+    ipam::v1::ReleaseLeaseRequest ask;
+    ask.set_owner(owner);
+    auto* const async = stub_->async();
+    const auto released = co_await CallUnary<ipam::v1::ReleaseLeaseResponse>(
+        async, &ipam::v1::IpamService::Stub::async_interface::ReleaseLease, ask, kCallTimeout);
+    co_return Away(released.status());
+  }
+
+ private:
+  // A neighbour that was waited for in vain is one that does not answer.
+  static absl::Status Away(const absl::Status& status) {
+    if (!absl::IsDeadlineExceeded(status)) return status;
+    return MakeError(absl::StatusCode::kUnavailable,
+                     "mpd-ipam does not answer; see that it is active", "IPAM_UNAVAILABLE");
+  }
+
+  const std::unique_ptr<ipam::v1::IpamService::Stub> stub_;
+};
+
+class ResolverClient : public ResolverInterface {
+ public:
+  explicit ResolverClient(const std::string& socket)
+      : stub_(dnsd::v1::DnsdControllerService::NewStub(MakeLocalChannel(socket))) {}
+
+  Awaitable<absl::StatusOr<ResolverStatus>> Status() override {
+    auto* const async = stub_->async();
+    const dnsd::v1::GetStatusRequest ask;
+    const auto status = co_await CallUnary<dnsd::v1::Status>(
+        async, &dnsd::v1::DnsdControllerService::Stub::async_interface::GetStatus, ask,
+        kCallTimeout);
+    CO_RETURN_IF_ERROR(Away(status.status()));
+    ResolverStatus seen;
+    seen.rendered_revision = status->rendered_revision();
+    seen.published_revision = status->published_revision();
+    seen.answers = status->resolver_state() == dnsd::v1::RESOLVER_STATE_CATCHING_UP ||
+                   status->resolver_state() == dnsd::v1::RESOLVER_STATE_DEGRADED ||
+                   status->resolver_state() == dnsd::v1::RESOLVER_STATE_SERVING;
+    seen.config_digest = status->static_config_digest();
+    seen.reload_request = status->reload_request();
+    seen.restart_request = status->restart_request();
+    co_return seen;
+  }
+
+  Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override {
+    dnsd::v1::WaitForRevisionRequest ask;
+    ask.set_revision(revision);
+    auto* const async = stub_->async();
+    const auto waited = co_await CallUnary<dnsd::v1::WaitForRevisionResponse>(
+        async, &dnsd::v1::DnsdControllerService::Stub::async_interface::WaitForRevision, ask,
+        timeout);
+    co_return waited.status();
+  }
+
+ private:
+  static absl::Status Away(const absl::Status& status) {
+    if (!absl::IsDeadlineExceeded(status)) return status;
+    return MakeError(absl::StatusCode::kUnavailable,
+                     "mpd-dnsd-controller does not answer; see that it is active",
+                     "DNSD_UNAVAILABLE");
+  }
+
+  const std::unique_ptr<dnsd::v1::DnsdControllerService::Stub> stub_;
+};
+
+}  // namespace
+
+std::unique_ptr<LeaseInterface> MakeLeaseClient(const std::string& ipam_socket) {
+  return std::make_unique<LeaseClient>(ipam_socket);
+}
+
+std::unique_ptr<ResolverInterface> MakeResolverClient(const std::string& dnsd_socket) {
+  return std::make_unique<ResolverClient>(dnsd_socket);
+}
+
+}  // namespace mpd::containers

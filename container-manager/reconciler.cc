@@ -1,0 +1,287 @@
+#include "container-manager/reconciler.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "common/logging.h"
+#include "common/status.h"
+#include "container-manager/await_commit.h"
+#include "container-manager/workload_loop.h"
+
+namespace mpd::containers {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int64_t kEventsAtOnce = 1000;
+constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100);
+constexpr absl::Duration kMaxReconnect = absl::Seconds(5);
+constexpr absl::Duration kStoreRetry = absl::Seconds(1);
+
+// Those that say that a container is no longer as it was left.
+bool Matters(absl::string_view action) {
+  return action == "start" || action == "died" || action == "remove" || action == "pause" ||
+         action == "unpause";
+}
+
+}  // namespace
+
+class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
+ public:
+  Impl(const PassParts& parts, const ReconcilerTimes& times) : parts_(parts), times_(times) {}
+
+  void Start();
+  void Stop();
+
+ private:
+  // Each runs until Stop.
+  Awaitable<void> FollowPodman();
+  Awaitable<void> FollowResolver();
+  Awaitable<void> ForgetOldRequests();
+  Awaitable<void> Begin();
+
+  Awaitable<absl::Status> WishForServices();
+  void ReadStoreEvents();
+  void OnStoreKey(const std::string& key);
+  void OnPodmanEvent(const PodmanEvent& event);
+  Awaitable<void> ActOnResolver(ResolverStatus before, ResolverStatus now);
+  void Wake(const WorkloadId& id, WakeReason reason);
+  void WakeAll(WakeReason reason);
+  Awaitable<void> Pause(absl::Duration duration);
+
+  const PassParts parts_;
+  const ReconcilerTimes times_;
+  bool stopped_ = false;
+  int64_t subscription_ = 0;
+  // Everything before this revision of the store has been seen.
+  int64_t next_revision_ = 0;
+  bool started_ = false;
+  std::map<WorkloadId, std::shared_ptr<WorkloadLoop>> loops_;
+};
+
+void Reconciler::Impl::Start() {
+  for (auto follow : {&Impl::Begin, &Impl::FollowPodman, &Impl::FollowResolver,
+                      &Impl::ForgetOldRequests}) {
+    asio::co_spawn(
+        *parts_.loop, [self = shared_from_this(), follow] { return (self.get()->*follow)(); },
+        [self = shared_from_this()](std::exception_ptr thrown) {
+          if (thrown) std::rethrow_exception(thrown);
+        });
+  }
+}
+
+void Reconciler::Impl::Stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  if (started_) parts_.store->store()->Unsubscribe(subscription_);
+  for (const auto& [id, loop] : loops_) loop->Stop();
+}
+
+Awaitable<void> Reconciler::Impl::Pause(absl::Duration duration) {
+  asio::steady_timer timer(*parts_.loop, absl::ToChronoMilliseconds(duration));
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+Awaitable<void> Reconciler::Impl::Begin() {
+  while (!stopped_) {
+    const absl::Status wished = co_await WishForServices();
+    if (wished.ok()) break;
+    LOG_ERROR("STORE_REFUSES", "The wish for the services could not be stored; it is tried again",
+              {{"problem", std::string(wished.message())}});
+    co_await Pause(kStoreRetry);
+  }
+  if (stopped_) co_return;
+  // First subscribed, then read: nothing falls in between.
+  started_ = true;
+  subscription_ = parts_.store->store()->Subscribe(
+      [loop = parts_.loop, weak = weak_from_this()](int64_t) {
+        asio::post(*loop, [weak] {
+          const std::shared_ptr<Impl> self = weak.lock();
+          if (self && !self->stopped_) self->ReadStoreEvents();
+        });
+      });
+  const auto all = parts_.store->ReadAll();
+  if (!all.ok()) {
+    LOG_ERROR("STORE_UNREADABLE", "The store cannot be read; nothing is looked after",
+              {{"problem", std::string(all.status().message())}});
+    co_return;
+  }
+  next_revision_ = all->revision + 1;
+  for (const auto& [id, record] : all->workloads) Wake(id, WakeReason::kWish);
+}
+
+Awaitable<absl::Status> Reconciler::Impl::WishForServices() {
+  const auto record = parts_.store->Read(DnsmasqId());
+  CO_RETURN_IF_ERROR(record.status());
+  stored::Wish wish = record->wish;
+  if (record->exists() && wish.image() == parts_.config->dnsmasq_image) co_return absl::OkStatus();
+  if (!record->exists()) {
+    wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
+    wish.mutable_create_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
+  }
+  wish.set_image(parts_.config->dnsmasq_image);
+  StoreTransaction transaction;
+  const std::string key = WorkloadStore::WishKey(DnsmasqId());
+  transaction.compares.push_back({key, record->wish_revision});
+  transaction.ops.push_back({StoreOp::Type::kPut, key, wish.SerializeAsString()});
+  const auto written =
+      co_await AwaitCommit(parts_.loop, [this, &transaction](CommitCallback done) {
+        parts_.store->store()->Commit(std::move(transaction), std::move(done));
+      });
+  co_return written.status();
+}
+
+void Reconciler::Impl::ReadStoreEvents() {
+  while (true) {
+    const auto batch = parts_.store->store()->ReadEvents("", next_revision_, kEventsAtOnce);
+    if (!batch.ok()) {
+      // Fallen behind what is kept: everything may have changed.
+      const auto all = parts_.store->ReadAll();
+      if (!all.ok()) return;
+      next_revision_ = all->revision + 1;
+      for (const auto& [id, record] : all->workloads) Wake(id, WakeReason::kWish);
+      WakeAll(WakeReason::kWish);
+      return;
+    }
+    for (const StoreEvent& event : batch->events) OnStoreKey(event.kv.key);
+    next_revision_ = batch->revision + 1;
+    if (batch->events.empty()) return;
+  }
+}
+
+void Reconciler::Impl::OnStoreKey(const std::string& key) {
+  if (key == WorkloadStore::kEnvironmentKey) return WakeAll(WakeReason::kWish);
+  const auto id = WorkloadStore::WorkloadOfKey(key);
+  if (!id) return;
+  if (key == WorkloadStore::WishKey(*id)) return Wake(*id, WakeReason::kWish);
+  // Runtimes wait for the resolver to start, and the resolver for the runtimes to be leased and to
+  // stop.
+  for (const auto& [other, loop] : loops_) {
+    if (other.kind != id->kind) loop->Wake(WakeReason::kObserved);
+  }
+}
+
+void Reconciler::Impl::Wake(const WorkloadId& id, WakeReason reason) {
+  if (stopped_) return;
+  const auto it = loops_.find(id);
+  if (it != loops_.end()) return it->second->Wake(reason);
+  if (reason != WakeReason::kWish) return;
+  const auto loop = std::make_shared<WorkloadLoop>(
+      parts_, times_, id, [weak = weak_from_this(), id] {
+        if (const std::shared_ptr<Impl> self = weak.lock()) self->loops_.erase(id);
+      });
+  loops_[id] = loop;
+  loop->Start();
+}
+
+void Reconciler::Impl::WakeAll(WakeReason reason) {
+  for (const auto& [id, loop] : loops_) loop->Wake(reason);
+}
+
+void Reconciler::Impl::OnPodmanEvent(const PodmanEvent& event) {
+  if (event.type != "container" || !Matters(event.action)) return;
+  for (const auto& [id, loop] : loops_) {
+    if (id.ContainerName() == event.container_name) loop->Wake(WakeReason::kObserved);
+  }
+}
+
+Awaitable<void> Reconciler::Impl::FollowPodman() {
+  const std::shared_ptr<Impl> self = shared_from_this();
+  absl::Duration delay = kFirstReconnect;
+  bool complained = false;
+  while (!stopped_) {
+    const absl::Time begin = absl::Now();
+    const auto on_open = [this, &complained] {
+      // What happened while nobody listened is found by looking.
+      WakeAll(WakeReason::kRecovery);
+      if (complained) LOG_INFO("PODMAN_BACK", "Podman answers again", {});
+      complained = false;
+    };
+    const auto on_event = [this](const PodmanEvent& event) { OnPodmanEvent(event); };
+    const absl::Status ended = co_await parts_.podman->Events(on_open, on_event);
+    if (stopped_) co_return;
+    const bool lasted = absl::Now() - begin > kMaxReconnect;
+    delay = lasted ? kFirstReconnect : std::min(delay * 2, kMaxReconnect);
+    if (!complained && !lasted) {
+      complained = true;
+      LOG_WARNING("PODMAN_AWAY", "Podman's events cannot be followed; it is tried again",
+                  {{"problem", std::string(ended.message())}});
+    }
+    co_await Pause(delay);
+  }
+}
+
+Awaitable<void> Reconciler::Impl::FollowResolver() {
+  const std::shared_ptr<Impl> self = shared_from_this();
+  bool known = false;
+  ResolverStatus before;
+  while (!stopped_) {
+    const auto now = co_await parts_.resolver->Status();
+    if (now.ok()) {
+      if (known) co_await ActOnResolver(before, *now);
+      before = *now;
+      known = true;
+    }
+    co_await Pause(times_.resolver_check);
+  }
+}
+
+// The counters begin at 0 with dnsd-controller's process: one that fell counts from 0.
+Awaitable<void> Reconciler::Impl::ActOnResolver(ResolverStatus before, ResolverStatus now) {
+  const int64_t restarts_before =
+      now.restart_request < before.restart_request ? 0 : before.restart_request;
+  const int64_t reloads_before =
+      now.reload_request < before.reload_request ? 0 : before.reload_request;
+  const std::string container = DnsmasqId().ContainerName();
+  if (now.restart_request > restarts_before) {
+    LOG_WARNING("RESOLVER_RESTARTED", "The resolver does not follow and is started anew",
+                {{"container", container}});
+    // Its loop sees it stopped, and starts it.
+    const absl::Status stopped =
+        co_await parts_.podman->StopContainer(container, absl::Seconds(2));
+    if (!stopped.ok()) co_return;
+  } else if (now.reload_request > reloads_before) {
+    LOG_WARNING("RESOLVER_RELOADED", "The resolver does not follow and is told to reload",
+                {{"container", container}});
+    const absl::Status told = co_await parts_.podman->SignalContainer(container, "SIGHUP");
+    if (!told.ok()) co_return;
+  }
+  const bool changed = now.restart_request != before.restart_request ||
+                       now.config_digest != before.config_digest || now.answers != before.answers;
+  if (changed) Wake(DnsmasqId(), WakeReason::kObserved);
+}
+
+Awaitable<void> Reconciler::Impl::ForgetOldRequests() {
+  const std::shared_ptr<Impl> self = shared_from_this();
+  while (!stopped_) {
+    const absl::Time before = absl::Now() - times_.keep_requests;
+    const auto forgotten =
+        co_await AwaitCommit(parts_.loop, [this, before](CommitCallback done) {
+          parts_.store->ForgetRequests(before, std::move(done));
+        });
+    if (!forgotten.ok()) {
+      LOG_WARNING("STORE_REFUSES", "Old requests could not be forgotten; it is tried again",
+                  {{"problem", std::string(forgotten.status().message())}});
+    }
+    co_await Pause(times_.keep_requests / 24);
+  }
+}
+
+Reconciler::Reconciler(const PassParts& parts, const ReconcilerTimes& times)
+    : impl_(std::make_shared<Impl>(parts, times)) {}
+Reconciler::~Reconciler() { impl_->Stop(); }
+void Reconciler::Start() { impl_->Start(); }
+void Reconciler::Stop() { impl_->Stop(); }
+
+}  // namespace mpd::containers

@@ -1,0 +1,49 @@
+// Keeps what runs as it is wanted: one loop per workload, woken by whatever may have changed.
+#ifndef MPD_CONTAINER_MANAGER_RECONCILER_H_
+#define MPD_CONTAINER_MANAGER_RECONCILER_H_
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include "container-manager/workload_pass.h"
+
+namespace mpd::containers {
+
+struct ReconcilerTimes {
+  // A settled workload is looked at again after this, even when nothing happened.
+  absl::Duration resync = absl::Seconds(30);
+  // One that waits for another.
+  absl::Duration waiting = absl::Milliseconds(500);
+  // A failed one: doubling from the first to the last, with jitter.
+  absl::Duration first_backoff = absl::Milliseconds(100);
+  absl::Duration max_backoff = absl::Seconds(30);
+  // How often dnsd-controller is asked whether the resolver needs a nudge.
+  absl::Duration resolver_check = absl::Milliseconds(500);
+  // Answers to repeated requests are kept for this long.
+  absl::Duration keep_requests = absl::Hours(24);
+};
+
+// Made, started, stopped on the loop's thread, or while the loop does not run. What is on its way
+// when it is destroyed ends with the loop, which must not run any more then.
+class Reconciler {
+ public:
+  // What `parts` points to must outlive the loop's last run.
+  Reconciler(const PassParts& parts, const ReconcilerTimes& times);
+  ~Reconciler();
+
+  // Makes the wishes that exist from the start (the services), and begins.
+  void Start();
+  // Begins nothing new.
+  void Stop();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+// 100 ms, 200 ms, … up to the maximum: the delay after the `failures`th failure, without jitter.
+absl::Duration BackoffAfter(int failures, const ReconcilerTimes& times);
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_RECONCILER_H_

@@ -1,0 +1,53 @@
+#include "container-manager/tcp_probe.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/status.h"
+
+namespace mpd::containers {
+namespace {
+
+namespace asio = boost::asio;
+using TcpStream = boost::beast::basic_stream<asio::ip::tcp>;
+
+constexpr absl::string_view kBanner = "SSH-";
+
+absl::Status Silent(absl::string_view address, absl::string_view problem) {
+  return MakeError(absl::StatusCode::kUnavailable, absl::StrCat(address, " port 22: ", problem),
+                   "SSH_SILENT", {{"address", address}, {"problem", problem}});
+}
+
+}  // namespace
+
+Awaitable<absl::Status> TcpProbe::SshBanner(std::string address, absl::Duration timeout) {
+  boost::system::error_code error;
+  const asio::ip::address ip = asio::ip::make_address(address, error);
+  if (error) co_return Silent(address, error.message());
+  TcpStream stream(*loop_);
+  stream.expires_after(absl::ToChronoMilliseconds(timeout));
+  const asio::ip::tcp::endpoint endpoint(ip, ssh_port_);
+  co_await stream.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return Silent(address, error.message());
+  // A server may send lines of its own before the banner; ours does not.
+  std::string got;
+  while (got.size() < kBanner.size()) {
+    char data[64];
+    const size_t count = co_await stream.async_read_some(
+        asio::buffer(data), asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return Silent(address, error.message());
+    got.append(data, count);
+  }
+  if (got.compare(0, kBanner.size(), kBanner.data(), kBanner.size()) == 0) {
+    co_return absl::OkStatus();
+  }
+  co_return Silent(address, "what answers there is no SSH server");
+}
+
+}  // namespace mpd::containers

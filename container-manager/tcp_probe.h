@@ -1,0 +1,31 @@
+// Asks containers over TCP.
+#ifndef MPD_CONTAINER_MANAGER_TCP_PROBE_H_
+#define MPD_CONTAINER_MANAGER_TCP_PROBE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "container-manager/neighbours.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace mpd::containers {
+
+// Used on the loop's thread only; `loop` must outlive it.
+class TcpProbe : public ProbeInterface {
+ public:
+  explicit TcpProbe(boost::asio::io_context* loop, uint16_t ssh_port = 22)
+      : loop_(loop), ssh_port_(ssh_port) {}
+
+  Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) override;
+
+ private:
+  boost::asio::io_context* const loop_;
+  const uint16_t ssh_port_;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_TCP_PROBE_H_

@@ -1,0 +1,55 @@
+// The loop of one workload: passes, and the pauses between them.
+#ifndef MPD_CONTAINER_MANAGER_WORKLOAD_LOOP_H_
+#define MPD_CONTAINER_MANAGER_WORKLOAD_LOOP_H_
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <random>
+
+#include "container-manager/reconciler.h"
+
+namespace mpd::containers {
+
+enum class WakeReason {
+  kWish,      // what is wanted changed: at once, whatever is under way
+  kRecovery,  // Podman is back: at once, a back-off included
+  kObserved,  // something was seen to change: not before a back-off is over
+};
+
+// On the loop's thread only. Kept alive by its own coroutine.
+class WorkloadLoop : public PassContext, public std::enable_shared_from_this<WorkloadLoop> {
+ public:
+  // `on_gone` is called when the workload is no more and the loop has ended.
+  WorkloadLoop(const PassParts& parts, const ReconcilerTimes& times, WorkloadId id,
+               std::function<void()> on_gone);
+
+  void Start();
+  void Stop();
+  void Wake(WakeReason reason);
+
+  bool Stale() const override { return stopped_ || wish_count_ != wish_count_at_begin_; }
+  Awaitable<void> Sleep(absl::Duration duration) override;
+
+ private:
+  Awaitable<void> Run();
+  // How long to pause after a pass; jitter included.
+  absl::Duration PauseAfter(const PassResult& result);
+
+  const PassParts& parts_;
+  const ReconcilerTimes& times_;
+  const WorkloadId id_;
+  const std::function<void()> on_gone_;
+  boost::asio::steady_timer timer_;
+  std::minstd_rand random_;
+  bool stopped_ = false;
+  bool woken_ = false;
+  bool backing_off_ = false;
+  int failures_ = 0;
+  int64_t wish_count_ = 0;
+  int64_t wish_count_at_begin_ = 0;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_WORKLOAD_LOOP_H_

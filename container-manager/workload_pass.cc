@@ -1,0 +1,309 @@
+#include "container-manager/workload_pass.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/logging.h"
+#include "common/status.h"
+#include "container-manager/await_commit.h"
+#include "container-manager/container_errors.h"
+#include "container-manager/runtime_files.h"
+
+namespace mpd::containers {
+namespace {
+
+constexpr absl::Duration kFirstProbeDelay = absl::Milliseconds(25);
+constexpr absl::Duration kMaxProbeDelay = absl::Milliseconds(500);
+constexpr absl::Duration kNamesTimeout = absl::Seconds(15);
+
+// The wish changed while the pass was under way. Never leaves this file.
+absl::Status Overturned() { return absl::AbortedError("the wish changed"); }
+
+bool IsActive(api::State state) {
+  return state == api::STATE_RUNNING || state == api::STATE_STARTING ||
+         state == api::STATE_STOPPING || state == api::STATE_CREATING;
+}
+
+}  // namespace
+
+WorkloadPass::WorkloadPass(const PassParts& parts, PassContext* context, WorkloadId id,
+                           std::string retry_note)
+    : parts_(parts), context_(context), id_(std::move(id)), retry_note_(std::move(retry_note)) {}
+
+bool WorkloadPass::wanted() const {
+  return all_.environment.requested == api::REQUESTED_STATE_RUNNING &&
+         record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+}
+
+Awaitable<PassResult> WorkloadPass::Run() {
+  auto outcome = co_await Steps();
+  PassResult result;
+  if (outcome.ok()) {
+    result.outcome = *outcome;
+    co_return result;
+  }
+  result.error = outcome.status();
+  result.outcome = absl::IsAborted(result.error) ? Outcome::kOverturned : Outcome::kFailed;
+  if (result.outcome == Outcome::kOverturned) co_return result;
+  // What was seen to run goes on running while Podman or a neighbour does not answer.
+  const bool keeps_state = absl::IsUnavailable(result.error) &&
+                           record_.observed.state() == api::STATE_RUNNING;
+  const api::State state = keeps_state ? api::STATE_RUNNING : api::STATE_FAILED;
+  const absl::Status told =
+      co_await Report(state, absl::StrCat(result.error.message(), retry_note_));
+  if (absl::IsAborted(told)) result.outcome = Outcome::kOverturned;
+  co_return result;
+}
+
+Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Steps() {
+  CO_ASSIGN_OR_RETURN(all_, parts_.store->ReadAll());
+  const auto it = all_.workloads.find(id_);
+  if (it == all_.workloads.end()) co_return Outcome::kGone;
+  record_ = it->second;
+  if (record_.being_deleted()) co_return co_await Delete();
+  const absl::Status leased = co_await EnsureLease();
+  CO_RETURN_IF_ERROR(leased);
+  if (!wanted()) co_return co_await Stop();
+  co_return co_await RunContainer();
+}
+
+Awaitable<absl::Status> WorkloadPass::EnsureLease() {
+  LeaseRequest request;
+  request.owner = id_.Key();
+  request.pool = id_.Pool();
+  request.address = record_.observed.address();
+  request.hostnames = {id_.Hostname()};
+  const auto lease = co_await parts_.leases->Allocate(request);
+  if (!lease.ok()) {
+    // ipam restarting is no reason to hold up what has its address already.
+    const bool known = !record_.observed.address().empty() && absl::IsUnavailable(lease.status());
+    co_return known ? absl::OkStatus() : lease.status();
+  }
+  stored::Observed& observed = record_.observed;
+  const bool same = observed.address() == lease->address &&
+                    observed.lease_revision() == lease->revision &&
+                    std::equal(observed.hostnames().begin(), observed.hostnames().end(),
+                               lease->hostnames.begin(), lease->hostnames.end());
+  if (same) co_return absl::OkStatus();
+  observed.set_address(lease->address);
+  observed.set_lease_revision(lease->revision);
+  observed.mutable_hostnames()->Assign(lease->hostnames.begin(), lease->hostnames.end());
+  co_return co_await WriteObserved();
+}
+
+// Container, then lease, then the records: cut off anywhere, what is left shows what is to be done.
+Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Delete() {
+  const auto found = co_await parts_.keeper->Find(id_);
+  CO_RETURN_IF_ERROR(found.status());
+  if (found->has_value()) {
+    const absl::Status told = co_await Report(api::STATE_STOPPING, "being deleted");
+    CO_RETURN_IF_ERROR(told);
+    const std::string container = (*found)->id;
+    const absl::Status stopped =
+        co_await parts_.podman->StopContainer(container, absl::Seconds(10));
+    if (!stopped.ok() && !absl::IsNotFound(stopped)) co_return stopped;
+    const absl::Status removed = co_await parts_.podman->RemoveContainer(container);
+    CO_RETURN_IF_ERROR(removed);
+  }
+  const absl::Status files = RemoveRuntimeFiles(RuntimeFolder(parts_.folders, id_));
+  CO_RETURN_IF_ERROR(files);
+  const absl::Status released = co_await parts_.leases->Release(id_.Key());
+  CO_RETURN_IF_ERROR(released);
+  const auto gone = co_await AwaitCommit(parts_.loop, [this](CommitCallback done) {
+    parts_.store->CommitGone(record_, std::move(done));
+  });
+  CO_RETURN_IF_ERROR(gone.status());
+  if (!gone->succeeded) co_return Overturned();
+  const std::string key = id_.Key();
+  LOG_INFO("WORKLOAD_DELETED", "A workload was deleted", {{"workload", key}});
+  co_return Outcome::kGone;
+}
+
+std::string WorkloadPass::WaitsToStop() const {
+  if (id_.kind != WorkloadKind::kService) return "";
+  for (const auto& [id, other] : all_.workloads) {
+    if (id.kind == WorkloadKind::kService || !IsActive(other.observed.state())) continue;
+    return absl::StrCat("stops after ", id.Key());
+  }
+  return "";
+}
+
+Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
+  const bool environment_off = all_.environment.requested != api::REQUESTED_STATE_RUNNING;
+  const bool only_environment =
+      environment_off && record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+  const std::string why = only_environment ? "the environment is stopped; run mpdctl up" : "";
+  const auto found = co_await parts_.keeper->Find(id_);
+  CO_RETURN_IF_ERROR(found.status());
+  if (!found->has_value()) {
+    record_.observed.clear_container_id();
+    const absl::Status told = co_await Report(api::STATE_MISSING, why);
+    CO_RETURN_IF_ERROR(told);
+    co_return Outcome::kSettled;
+  }
+  const ContainerInfo container = **found;
+  record_.observed.set_container_id(container.id);
+  if (container.running) {
+    const std::string waits = WaitsToStop();
+    if (!waits.empty()) {
+      const absl::Status told = co_await Report(record_.observed.state(), waits);
+      CO_RETURN_IF_ERROR(told);
+      co_return Outcome::kWaiting;
+    }
+    const absl::Status told = co_await Report(api::STATE_STOPPING);
+    CO_RETURN_IF_ERROR(told);
+    const absl::Duration grace =
+        id_.kind == WorkloadKind::kService ? absl::Seconds(3) : absl::Seconds(20);
+    const absl::Status stopped = co_await parts_.podman->StopContainer(container.id, grace);
+    CO_RETURN_IF_ERROR(stopped);
+  }
+  const absl::Status told = co_await Report(api::STATE_STOPPED, why);
+  CO_RETURN_IF_ERROR(told);
+  co_return Outcome::kSettled;
+}
+
+std::string WorkloadPass::WaitsToStart(bool is_running) const {
+  if (id_.kind == WorkloadKind::kService || is_running) return "";
+  const auto resolver = all_.workloads.find(DnsmasqId());
+  if (resolver == all_.workloads.end()) return "waits for service/dnsmasq to be set up";
+  const stored::Observed& observed = resolver->second.observed;
+  if (observed.state() == api::STATE_RUNNING) return "";
+  const std::string why =
+      observed.status_message().empty() ? "" : absl::StrCat(": ", observed.status_message());
+  return absl::StrCat("waits for service/dnsmasq", why);
+}
+
+Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
+  const auto found = co_await parts_.keeper->Find(id_);
+  CO_RETURN_IF_ERROR(found.status());
+  const bool is_running = found->has_value() && (*found)->running;
+  const std::string waits = WaitsToStart(is_running);
+  if (!waits.empty()) {
+    const absl::Status told = co_await Report(api::STATE_STARTING, waits);
+    CO_RETURN_IF_ERROR(told);
+    co_return Outcome::kWaiting;
+  }
+  const absl::Status network = co_await parts_.keeper->EnsureNetwork(NetworkSpecOf(*parts_.config));
+  CO_RETURN_IF_ERROR(network);
+  const absl::Status volume = co_await parts_.keeper->EnsureDataVolume();
+  CO_RETURN_IF_ERROR(volume);
+  const auto spec = co_await Spec();
+  CO_RETURN_IF_ERROR(spec.status());
+  if (!spec->has_value()) co_return Outcome::kWaiting;
+  if (context_->Stale()) co_return Overturned();
+
+  ContainerKeeper::Progress progress;
+  progress.on_create = [this] { return Report(api::STATE_CREATING); };
+  progress.on_start = [this] { return Report(api::STATE_STARTING); };
+  const auto container = co_await parts_.keeper->EnsureRunning(id_, **spec, std::move(progress));
+  CO_RETURN_IF_ERROR(container.status());
+  co_return co_await AwaitUsable(*container);
+}
+
+Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(ContainerInfo container) {
+  stored::Observed& observed = record_.observed;
+  const bool was_running = observed.state() == api::STATE_RUNNING &&
+                           observed.container_id() == container.id &&
+                           observed.started_at() == container.started_at;
+  observed.set_container_id(container.id);
+  observed.set_started_at(container.started_at);
+  if (!was_running) {
+    const absl::Status told = co_await Report(api::STATE_STARTING);
+    CO_RETURN_IF_ERROR(told);
+  }
+  const absl::Time begin = absl::Now();
+  absl::Duration delay = kFirstProbeDelay;
+  while (true) {
+    const absl::Status usable = co_await CheckUsable(container, was_running);
+    if (usable.ok()) break;
+    if (context_->Stale()) co_return Overturned();
+    const auto now = co_await parts_.podman->InspectContainer(container.id);
+    CO_RETURN_IF_ERROR(now.status());
+    if (!now->running) {
+      const std::string log = co_await parts_.keeper->LastLines(container.id);
+      co_return ContainerErrors::Exited(container.name, now->exit_code, log);
+    }
+    const absl::Status told = co_await Report(api::STATE_STARTING, std::string(usable.message()));
+    CO_RETURN_IF_ERROR(told);
+    if (absl::Now() - begin > parts_.ready_timeout) {
+      co_return ContainerErrors::NotReady(container.name, parts_.ready_timeout, usable.message());
+    }
+    co_await context_->Sleep(delay);
+    delay = std::min(delay * 2, kMaxProbeDelay);
+  }
+  const absl::Status told = co_await Report(api::STATE_RUNNING);
+  CO_RETURN_IF_ERROR(told);
+  if (!was_running) {
+    const std::string key = id_.Key();
+    LOG_INFO("WORKLOAD_RUNNING", "A workload is usable",
+             {{"workload", key}, {"address", observed.address()}});
+  }
+  co_return Outcome::kSettled;
+}
+
+Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool was_running) {
+  if (id_.kind == WorkloadKind::kRuntime) {
+    const absl::Status usable = co_await CheckRuntime(container, was_running);
+    CO_RETURN_IF_ERROR(usable);
+  }
+  const auto resolver = co_await parts_.resolver->Status();
+  if (!resolver.ok()) {
+    // Restarting, it says nothing about the resolver, which goes on.
+    co_return was_running ? absl::OkStatus() : resolver.status();
+  }
+  if (id_ == DnsmasqId() && !resolver->answers) {
+    co_return absl::UnavailableError("the resolver does not answer yet");
+  }
+  if (was_running) co_return absl::OkStatus();
+  const absl::Status live =
+      co_await parts_.resolver->WaitForRevision(record_.observed.lease_revision(), kNamesTimeout);
+  co_return live.ok() ? live : Annotate(live, "its names do not resolve yet");
+}
+
+Awaitable<absl::Status> WorkloadPass::CheckRuntime(ContainerInfo container, bool was_running) {
+  const absl::Status banner =
+      co_await parts_.probe->SshBanner(record_.observed.address(), absl::Seconds(2));
+  if (!banner.ok()) co_return Annotate(banner, "sshd does not answer yet");
+  if (was_running) co_return absl::OkStatus();
+  const std::vector<std::string> command = {"systemctl", "is-system-running"};
+  const auto systemd = co_await parts_.podman->Exec(container.id, command, absl::Seconds(5));
+  CO_RETURN_IF_ERROR(systemd.status());
+  const absl::string_view said = systemd->output;
+  if (said.substr(0, 7) == "running" || said.substr(0, 8) == "degraded") {
+    co_return absl::OkStatus();
+  }
+  co_return absl::UnavailableError(
+      absl::StrCat("systemd in it is not up yet: ", said.substr(0, said.find('\n'))));
+}
+
+Awaitable<absl::Status> WorkloadPass::Report(api::State new_state, std::string message) {
+  stored::Observed& observed = record_.observed;
+  const bool same_state = observed.state() == new_state;
+  const auto before = all_.workloads.find(id_);
+  if (!same_state) {
+    observed.set_state(new_state);
+    const absl::Time now = absl::Now();
+    observed.mutable_state_time()->set_seconds(absl::ToUnixSeconds(now));
+    const absl::Duration rest = now - absl::FromUnixSeconds(absl::ToUnixSeconds(now));
+    observed.mutable_state_time()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(rest)));
+  }
+  observed.set_status_message(std::move(message));
+  const bool same = before != all_.workloads.end() &&
+                    before->second.observed.SerializeAsString() == observed.SerializeAsString();
+  if (same) co_return absl::OkStatus();
+  co_return co_await WriteObserved();
+}
+
+Awaitable<absl::Status> WorkloadPass::WriteObserved() {
+  const auto written = co_await AwaitCommit(parts_.loop, [this](CommitCallback done) {
+    parts_.store->CommitObserved(record_, std::move(done));
+  });
+  CO_RETURN_IF_ERROR(written.status());
+  if (!written->succeeded) co_return Overturned();
+  all_.workloads[id_].observed = record_.observed;
+  co_return absl::OkStatus();
+}
+
+}  // namespace mpd::containers

@@ -1,0 +1,104 @@
+// One go at bringing one workload from what it is to what is wanted.
+#ifndef MPD_CONTAINER_MANAGER_WORKLOAD_PASS_H_
+#define MPD_CONTAINER_MANAGER_WORKLOAD_PASS_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/config.h"
+#include "container-manager/awaitable.h"
+#include "container-manager/container_keeper.h"
+#include "container-manager/neighbours.h"
+#include "container-manager/podman_interface.h"
+#include "container-manager/workload_specs.h"
+#include "container-manager/workload_store.h"
+
+namespace mpd::containers {
+
+// All must outlive the passes.
+struct PassParts {
+  boost::asio::io_context* loop = nullptr;
+  const Config* config = nullptr;
+  WorkloadStore* store = nullptr;
+  PodmanInterface* podman = nullptr;
+  ContainerKeeper* keeper = nullptr;
+  LeaseInterface* leases = nullptr;
+  ResolverInterface* resolver = nullptr;
+  ProbeInterface* probe = nullptr;
+  Folders folders;
+  // How long a container may run without being usable.
+  absl::Duration ready_timeout = absl::Seconds(60);
+};
+
+// What a pass asks of the one that runs it.
+class PassContext {
+ public:
+  virtual ~PassContext() = default;
+  // The wish, or the environment's, has changed since the pass began: another pass follows, this
+  // one should end soon.
+  virtual bool Stale() const = 0;
+  // Returns early when something happened to the workload.
+  virtual Awaitable<void> Sleep(absl::Duration duration) = 0;
+};
+
+struct PassResult {
+  enum class Outcome {
+    kSettled,    // as wanted; look again at the next event or resync
+    kWaiting,    // for somebody else; look again soon
+    kFailed,     // `error`; try again after a back-off
+    kGone,       // deleted, or never was
+    kOverturned  // the wish changed on the way; begin anew at once
+  };
+  Outcome outcome = Outcome::kSettled;
+  absl::Status error;
+};
+
+// Used on the loop's thread only; at most one at a time per workload. Every step may be cut off
+// anywhere: the next pass completes it.
+class WorkloadPass {
+ public:
+  // `retry_note` is appended to the message of a failure: when it is tried again.
+  WorkloadPass(const PassParts& parts, PassContext* context, WorkloadId id,
+               std::string retry_note);
+
+  Awaitable<PassResult> Run();
+
+ private:
+  using Outcome = PassResult::Outcome;
+
+  Awaitable<absl::StatusOr<Outcome>> Steps();
+  Awaitable<absl::Status> EnsureLease();
+  Awaitable<absl::StatusOr<Outcome>> Delete();
+  Awaitable<absl::StatusOr<Outcome>> Stop();
+  Awaitable<absl::StatusOr<Outcome>> RunContainer();
+  Awaitable<absl::StatusOr<Outcome>> AwaitUsable(ContainerInfo container);
+  Awaitable<absl::Status> CheckUsable(ContainerInfo container, bool was_running);
+  Awaitable<absl::Status> CheckRuntime(ContainerInfo container, bool was_running);
+
+  // The spec, or nullopt when something is awaited, which the status then says.
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> Spec();
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DnsmasqContainer();
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> RuntimeContainer();
+  absl::Status PrepareRuntimeFiles(const std::string& hostname);
+  // What stands in the way of a start or stop just now; empty where nothing does.
+  std::string WaitsToStart(bool is_running) const;
+  std::string WaitsToStop() const;
+
+  bool wanted() const;
+  Awaitable<absl::Status> Report(api::State state, std::string message = "");
+  Awaitable<absl::Status> WriteObserved();
+
+  const PassParts& parts_;
+  PassContext* const context_;
+  const WorkloadId id_;
+  const std::string retry_note_;
+  WorkloadList all_;
+  WorkloadRecord record_;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_WORKLOAD_PASS_H_

@@ -1,0 +1,125 @@
+// The part of a pass that gathers what a container is made from.
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/platform_env.h"
+#include "common/status.h"
+#include "container-manager/container_errors.h"
+#include "container-manager/developer.h"
+#include "container-manager/runtime_files.h"
+#include "container-manager/workload_pass.h"
+
+namespace mpd::containers {
+namespace {
+
+using MaybeSpec = std::optional<ContainerSpec>;
+
+// All names of all leases are on disk before the resolver first starts: a name that was asked for
+// too early stays unknown in caches for minutes. A workload that cannot have a lease does not hold
+// up the others. Negative: one is still to come.
+int64_t RevisionToRender(const WorkloadList& all) {
+  int64_t revision = 0;
+  for (const auto& [id, record] : all.workloads) {
+    if (record.being_deleted()) continue;
+    const bool leased = record.observed.lease_revision() > 0;
+    if (!leased && record.observed.state() != api::STATE_FAILED) return -1;
+    revision = std::max(revision, record.observed.lease_revision());
+  }
+  return revision;
+}
+
+bool FolderExists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+}  // namespace
+
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec() {
+  if (id_.kind == WorkloadKind::kService) return DnsmasqContainer();
+  return RuntimeContainer();
+}
+
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer() {
+  const auto image = co_await parts_.podman->ImageId(record_.wish.image());
+  if (absl::IsNotFound(image.status())) {
+    co_return ContainerErrors::ImageMissing(record_.wish.image());
+  }
+  CO_RETURN_IF_ERROR(image.status());
+  DnsmasqInputs inputs;
+  inputs.image_id = *image;
+  inputs.has_resolve_folder = FolderExists(parts_.folders.resolve);
+
+  const auto found = co_await parts_.keeper->Find(id_);
+  CO_RETURN_IF_ERROR(found.status());
+  const auto resolver = co_await parts_.resolver->Status();
+  const bool rendered = resolver.ok() && !resolver->config_digest.empty();
+  if (rendered) inputs.config_digest = resolver->config_digest;
+  if (found->has_value() && !rendered) {
+    // dnsd-controller is restarting: what runs is as good as it was.
+    const auto label = (*found)->labels.find(kConfigLabel);
+    if (label != (*found)->labels.end()) inputs.config_digest = label->second;
+  }
+  const bool is_running = found->has_value() && (*found)->running;
+  const int64_t needed = RevisionToRender(all_);
+  std::string waits;
+  if (inputs.config_digest.empty()) {
+    waits = resolver.ok() ? "waits for the zone to be rendered"
+                          : absl::StrCat("waits for mpd-dnsd-controller: ",
+                                         resolver.status().message());
+  } else if (!is_running && needed < 0) {
+    waits = "waits until every workload has its address";
+  } else if (!is_running && rendered && resolver->rendered_revision < needed) {
+    waits = absl::StrCat("waits for the zone of revision ", needed, " to be rendered");
+  }
+  if (!waits.empty()) {
+    const absl::Status told = co_await Report(api::STATE_STARTING, waits);
+    CO_RETURN_IF_ERROR(told);
+    co_return MaybeSpec();
+  }
+  co_return MaybeSpec(DnsmasqSpec(*parts_.config, parts_.folders, record_, inputs));
+}
+
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer() {
+  // A missing image is told before anything is made.
+  const auto image = co_await parts_.podman->ImageId(record_.wish.image());
+  if (absl::IsNotFound(image.status())) {
+    co_return ContainerErrors::ImageMissing(record_.wish.image());
+  }
+  CO_RETURN_IF_ERROR(image.status());
+  RuntimeInputs inputs;
+  const auto platform = LoadPlatformEnv(parts_.folders.platform_env);
+  CO_RETURN_IF_ERROR(platform.status());
+  inputs.hostname = RuntimeHostname(platform->vm_id, id_.name);
+  const auto resolver = all_.workloads.find(DnsmasqId());
+  if (resolver != all_.workloads.end()) {
+    inputs.resolver_address = resolver->second.observed.address();
+  }
+  if (inputs.resolver_address.empty()) {
+    const absl::Status told =
+        co_await Report(api::STATE_STARTING, "waits for service/dnsmasq to have its address");
+    CO_RETURN_IF_ERROR(told);
+    co_return MaybeSpec();
+  }
+  const absl::Status files = PrepareRuntimeFiles(inputs.hostname);
+  CO_RETURN_IF_ERROR(files);
+  co_return MaybeSpec(RuntimeSpec(*parts_.config, parts_.folders, record_, inputs));
+}
+
+absl::Status WorkloadPass::PrepareRuntimeFiles(const std::string& hostname) {
+  ASSIGN_OR_RETURN(const Developer developer,
+                   FindDeveloper(parts_.config->developer_user,
+                                 parts_.config->authorized_keys_file, parts_.folders.passwd));
+  RuntimeFiles files;
+  files.folder = RuntimeFolder(parts_.folders, id_);
+  files.runtime_name = id_.name;
+  files.hostname = hostname;
+  files.address = record_.observed.address();
+  files.caroot = parts_.folders.caroot;
+  return WriteRuntimeFiles(files, developer);
+}
+
+}  // namespace mpd::containers
