@@ -20,14 +20,16 @@ struct SqliteStoreOptions {
   // History older than both is compacted away.
   int64_t keep_revisions = 100'000;
   absl::Duration keep_age = absl::Hours(24);
+  // How often that is looked at.
+  absl::Duration compact_interval = absl::Minutes(1);
   // Waiting transactions; one more is refused.
   int64_t max_queue = 16'384;
   // Events kept in memory for watchers that are nearly up to date.
   int64_t recent_events = 4'096;
 };
 
-// Errors: FAILED_PRECONDITION (STORE_LOCKED), DATA_LOSS (STORE_DAMAGED: what to do), PERMISSION_DENIED
-// or UNAVAILABLE with path and reason where the file or folder can't be used.
+// Errors: FAILED_PRECONDITION (STORE_LOCKED), DATA_LOSS (STORE_DAMAGED: what to do),
+// PERMISSION_DENIED or UNAVAILABLE with path and reason where the file or folder can't be used.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options);
 
 }  // namespace mpd

@@ -32,9 +32,9 @@ struct StoreEvent {
 
 struct RangeRequest {
   // All keys with this prefix, in the order of their bytes …
-  std::string prefix;
+  std::string prefix = {};
   // … after this key, where not empty.
-  std::string start_after;
+  std::string start_after = {};
   // 0: now. Otherwise as of this revision; OUT_OF_RANGE when it is compacted or still to come.
   int64_t revision = 0;
   // 0: all.
@@ -59,16 +59,16 @@ struct StoreOp {
   enum class Type { kPut, kDelete };
   Type type = Type::kPut;
   std::string key;
-  std::string value;  // of kPut
+  std::string value = {};  // of kPut
 };
 
 struct StoreTransaction {
   // All must hold …
-  std::vector<StoreCompare> compares;
+  std::vector<StoreCompare> compares = {};
   // … for all of these to happen, at one revision. A key at most once. Deleting what does not exist
   // does nothing; a transaction that does nothing takes no revision. Empty: a barrier, answered
   // when all that was committed before it is durable.
-  std::vector<StoreOp> ops;
+  std::vector<StoreOp> ops = {};
 };
 
 struct CommitResponse {
@@ -98,8 +98,9 @@ class Store {
 
   // Queues the transaction; `done` is called once it is durable, in the order of Commit calls, on a
   // thread of the store's: it must not block. Errors: UNAVAILABLE (STORE_UNAVAILABLE: the disk
-  // refused; nothing happened), RESOURCE_EXHAUSTED (STORE_BUSY: the queue is full), CANCELLED after
-  // Close.
+  // refused; nothing happened), INVALID_ARGUMENT (INVALID_TRANSACTION), and, with `done` called
+  // before Commit returns, RESOURCE_EXHAUSTED (STORE_BUSY: the queue is full) and CANCELLED
+  // (STORE_CLOSED) after Close. A key has 1 to 4096 bytes, a transaction at most 4 MiB.
   virtual void Commit(StoreTransaction transaction, CommitCallback done) = 0;
 
   // Commit, waited for. Not for a callback thread.
@@ -121,6 +122,11 @@ class Store {
   // current values stay.
   virtual absl::Status Compact(int64_t revision) = 0;
 
+  // Refuses further Commit and Compact calls and returns when those before it are answered; reads
+  // go on. The destructor does it too. Not for a thread of the store's.
+  virtual void Close() = 0;
+
+  // The newest durable revision; 0 in a new store, whose first transaction gets revision 1.
   virtual int64_t revision() const = 0;
   virtual int64_t compact_revision() const = 0;
   // Made anew with the store's file: revisions of different stores can't be compared.
@@ -134,7 +140,10 @@ class StoreErrors {
   static absl::Status Unavailable(absl::string_view path, absl::string_view problem);
   static absl::Status Busy(int64_t queued);
   static absl::Status Closed();
+  static absl::Status InvalidTransaction(absl::string_view problem);
   static absl::Status Damaged(absl::string_view path, absl::string_view problem);
+  static absl::Status Locked(absl::string_view path);
+  static absl::Status NotPermitted(absl::string_view path, absl::string_view problem);
 };
 
 }  // namespace mpd
