@@ -64,7 +64,7 @@ build_image() {
 # load_image NAME RELEASE: into localhost/mpd-NAME:latest, unless Podman has
 # this very recipe already. MPD_PODMAN may carry options (a store of its own).
 load_image() {
-  local name=$1 release=$2 hash image=localhost/mpd-$1:latest changes=() line
+  local name=$1 release=$2 hash image=localhost/mpd-$1:latest changes=() line former
   local -a podman
   read -ra podman <<<"${MPD_PODMAN:-podman}"
   hash=$(recipe_hash "$name" "$release")
@@ -76,7 +76,10 @@ load_image() {
   while IFS= read -r line; do
     [[ -z $line || $line == \#* ]] || changes+=(--change "$line")
   done < <(for line in $(recipe_chain "$name"); do cat "$MPD_IMAGES/$line/changes.txt" 2>/dev/null || true; done)
+  former=$("${podman[@]}" image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
   "${podman[@]}" import --quiet "${changes[@]}" --change "LABEL mpd.recipe=$hash" \
     "$(image_tarball "$name" "$release")" "$image"
+  # The former one stays as long as a container was made from it.
+  [[ -z $former ]] || "${podman[@]}" image rm "$former" || true
   note "loaded"
 }

@@ -40,15 +40,14 @@ remove_programs() {
 
 # Only what carries our label or our name.
 purge_podman() {
-  local ids image
+  local ids
   command -v podman >/dev/null || return 0
   mapfile -t ids < <(podman ps -aq --filter label=mpd.managed=true)
   ((${#ids[@]} == 0)) || podman rm -f -t 5 "${ids[@]}"
   ! podman volume exists mpd-data-volume || podman volume rm mpd-data-volume
   ! podman network exists mpd-internal || podman network rm mpd-internal
-  for image in $(image_names); do
-    ! podman image exists "localhost/mpd-$image:latest" || podman image rm "localhost/mpd-$image:latest"
-  done
+  mapfile -t ids < <(podman images -q --filter label=mpd.recipe | sort -u)
+  ((${#ids[@]} == 0)) || podman image rm -f "${ids[@]}"
   rm -f /etc/containers/containers.conf.d/mpd.conf
 }
 
