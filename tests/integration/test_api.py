@@ -1,11 +1,14 @@
 """The gateway's socket, used by a client that has never seen our protos."""
 
 import base64
+import json
+import os
 import secrets
 
 import pytest
 
 from mpdtest.api import ApiError
+from mpdtest.process import run
 from mpdtest.reading import CONTAINERS, DNSD, GATEWAY, IPAM
 
 # One call of each service that any client may make.
@@ -27,6 +30,21 @@ def test_gateway_tells_of_all_services(running, protocol):
 def test_services_are_called_through_the_gateway(running, method):
     with running.api() as api:
         api.call(method, **HARMLESS[method])
+
+
+def buf_curl(the_slice, *words):
+    return run(os.environ["MPD_BUF"], "curl", "--protocol", "grpc", "--http2-prior-knowledge",
+               "--unix-socket", the_slice.socket("gateway"), *words).stdout
+
+
+def test_a_client_that_nobody_here_wrote_lists_and_calls(php):
+    services = buf_curl(php, "--list-services", "http://localhost").split()
+    assert {IPAM, DNSD, CONTAINERS, GATEWAY} <= set(services)
+    for method in sorted(HARMLESS):
+        assert json.loads(buf_curl(php, "--data", "{}", f"http://localhost/{method}") or "{}")
+    found = json.loads(buf_curl(php, "--data", '{"name": "php"}',
+                                f"http://localhost/{CONTAINERS}/GetRuntime"))
+    assert found["status"]["address"] == "10.163.0.100"
 
 
 @pytest.mark.parametrize("component", ["ipam", "dnsd-controller", "container-manager"])

@@ -5,7 +5,7 @@ import sys
 import time
 
 from runner import suites
-from runner.steps import Beside, Counts
+from runner.steps import Counts
 
 
 def main():
@@ -16,10 +16,8 @@ def main():
         print(f"tests/run: no suite '{name}': see tests/run --help", file=sys.stderr)
         return 2
     begin = time.monotonic()
-    counts, beside = Counts(), Beside()
-    suites.prepare(beside, names)
-    for part in names:
-        suites.run_part(part, counts, wanted, beside)
+    counts = Counts()
+    suites.run(names, counts, wanted)
     minutes, seconds = divmod(round(time.monotonic() - begin), 60)
     print(f"\n{minutes} min {seconds} s")
     print(f"{counts.passed} passed, {counts.failed} failed")

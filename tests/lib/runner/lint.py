@@ -106,9 +106,11 @@ def clang_tidy(counts, build, wanted):
         tail(log, 80)
 
 
-def buf_lint(counts):
-    """buf, from npm, in the version that package-lock.json pins."""
+def buf_program():
+    """buf, from npm, in the version that package-lock.json pins; its path. RuntimeError says why
+    there is none."""
     folder = BUILD / "lint"
+    folder.mkdir(parents=True, exist_ok=True)
     stale = False
     for name in ("package.json", "package-lock.json"):
         wanted, target = (TREE / "tests" / name).read_text(), folder / name
@@ -124,16 +126,12 @@ def buf_lint(counts):
                               cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               check=False, timeout=300)
         if done.returncode or not program():
-            counts.add(False)
-            line("buf lint", "FAILED", 0, "npm ci failed")
-            print(done.stdout + done.stderr, flush=True)
-            return
-    check(counts, "buf lint", str(program()), "lint", "proto")
+            raise RuntimeError(f"npm ci: {done.stdout}{done.stderr}")
+    return program()
 
 
 def lint(counts, build, wanted):
     """All checks whose name contains `wanted`; clang-tidy takes file names too."""
-    (BUILD / "lint").mkdir(parents=True, exist_ok=True)
     cpp = tracked("*.cc", "*.h")
     scripts = shell_scripts()
     if wanted in "clang-format":
@@ -145,6 +143,6 @@ def lint(counts, build, wanted):
     if wanted in "pyflakes":
         check(counts, "pyflakes", "pyflakes3", *tracked("*.py"))
     if wanted in "buf":
-        buf_lint(counts)
+        check(counts, "buf lint", str(buf_program()), "lint", "proto")
     if wanted not in ("clang-format", "shellcheck", "pyflakes", "buf"):
         clang_tidy(counts, build, wanted)

@@ -1,5 +1,6 @@
 """Steps: commands with a name, a log, a time-out and one line of result."""
 
+import atexit
 import os
 import pathlib
 import re
@@ -30,12 +31,11 @@ class Counts:
 
 
 def environment(**more):
-    """ccache as the sandboxes use it too; paths below the tree count as relative, so that a fresh
-    clone elsewhere finds what another one compiled."""
+    """With the compiler's cache that the sandboxes use too."""
     # A test must not find this machine's own mpd by a variable of whoever runs it.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MPD_")}
     return dict(kept, CCACHE_DIR=os.environ.get("CCACHE_DIR", str(CACHE / "ccache")),
-                CCACHE_BASEDIR=str(TREE), CCACHE_NOHASHDIR="1", MPD_CACHE_DIR=str(CACHE), **more)
+                MPD_CACHE_DIR=str(CACHE), **more)
 
 
 def line(name, verdict, seconds, told=""):
@@ -56,6 +56,16 @@ def log_of(name):
     return LOGS / (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".log")
 
 
+_running = set()
+
+
+@atexit.register
+def _end_all():
+    """What still runs when the run is broken off."""
+    for process in list(_running):
+        os.killpg(process.pid, signal.SIGTERM)
+
+
 def execute(command, log, timeout, on_line=None, env=None):
     """Runs the command with its output in the log and line by line to `on_line`; its exit code,
     or None when the time ran out and it was killed."""
@@ -74,6 +84,7 @@ def execute(command, log, timeout, on_line=None, env=None):
 
         timer = threading.Timer(timeout, expire)
         timer.start()
+        _running.add(process)
         try:
             for text in process.stdout:
                 sink.write(text)
@@ -83,6 +94,7 @@ def execute(command, log, timeout, on_line=None, env=None):
             process.wait()
         finally:
             timer.cancel()
+            _running.discard(process)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
         if expired.is_set():
@@ -105,29 +117,30 @@ def step(name, *commands, timeout=1800, env=None):
     return good
 
 
-class Beside:
-    """Steps that wait for the network, run beside what keeps the cores busy."""
+class Queue:
+    """Steps that run one after the other beside the suites, which wait for those that they need."""
 
     def __init__(self):
+        self._steps = []
         self._results = {}
         self._done = {}
-        self._queue = []
-        self._thread = None
 
-    def add(self, name, *commands):
-        self._queue.append((name, commands))
+    def add(self, name, *commands, after=None, **options):
+        """`after` says, when its turn has come, whether it can be done; it may wait for that."""
+        self._steps.append((name, commands, after, options))
         self._done[name] = threading.Event()
 
     def start(self):
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self):
-        for name, commands in self._queue:
-            self._results[name] = step(name, *commands)
-            self._done[name].set()
+        for name, commands, after, options in self._steps:
+            try:
+                self._results[name] = (not after or after()) and step(name, *commands, **options)
+            finally:
+                self._done[name].set()
 
     def wait(self, name):
         """True when that step ended well."""
         self._done[name].wait()
-        return self._results[name]
+        return self._results.get(name, False)

@@ -1,24 +1,26 @@
 """The suites: what each builds, runs and counts."""
 
+import functools
 import re
 import time
 
 from runner import lint
-from runner.steps import BUILD, LOGS, TREE, environment, execute, heading, line, log_of, step, tail
+from runner.steps import (BUILD, LOGS, TREE, Queue, environment, execute, heading, line, log_of, step,
+                          tail)
 
 PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest"]
 WORLD = TREE / "tests" / "lib" / "world"
 
 
-def build(preset, *targets, told=""):
-    """Configures where needed and builds; True when it did."""
-    folder = BUILD / preset
-    commands = []
-    if not (folder / "build.ninja").exists():
-        commands.append(["cmake", "--preset", preset])
+# Beside a suite a build takes what that leaves of the cores.
+NICE = ["nice", "-n", "10"]
+
+
+def add_build(cores, preset, *targets):
+    """Queues configuring and building."""
     target = ["--target", *targets] if targets else []
-    commands.append(["cmake", "--build", folder, "-j2", *target])
-    return step(f"build {preset}{told}", *commands, timeout=2400)
+    cores.add(f"build {preset}", ["cmake", "--preset", preset],
+              [*NICE, "cmake", "--build", BUILD / preset, "-j2", *target], timeout=2400)
 
 
 class Ctest:
@@ -55,25 +57,22 @@ def ctest(counts, preset, wanted, *label, within=(), env=None):
     return told.seen
 
 
-def suite_lint(counts, wanted):
+def ready(counts, queue, name):
+    """Waits for what a suite needs; that it failed counts as one failure."""
+    return queue.wait(name) or counts.add(False)
+
+
+def suite_lint(counts, wanted, cores, _):
     heading("Lint")
     # clang-tidy reads what protoc makes, and the compile commands.
-    if counts_build(counts, build("release", told=" for lint")):
+    if ready(counts, cores, "build release"):
         lint.lint(counts, BUILD / "release", wanted)
 
 
-def counts_build(counts, good):
-    """A build that fails counts as one failure; one that succeeds is no test."""
-    if not good:
-        counts.add(False)
-    return good
-
-
 def unit(preset):
-    def suite(counts, wanted):
-        heading(f"Unit tests, {preset}")
-        targets = () if preset == "release" else ("test_programs",)
-        if counts_build(counts, build(preset, *targets)):
+    def suite(counts, wanted, cores, _):
+        if ready(counts, cores, f"build {preset}"):
+            heading(f"Unit tests, {preset}")
             ctest(counts, preset, wanted, "-LE", "integration")
 
     return suite
@@ -101,26 +100,26 @@ def pytest(counts, name, folder, wanted, within=(), timeout=1500, **env):
         counts.add(False)
 
 
-def suite_integration(counts, wanted, beside):
-    heading("Integration tests")
-    if not (beside.wait("images 12") and counts_build(counts, build("release"))):
+def suite_integration(counts, wanted, cores, network):
+    if not (ready(counts, network, "images 12") and ready(counts, cores, "build release")):
         return
+    heading("Integration tests")
     store = BUILD / "tests" / "store"
     env = environment(MPD_WORLD_STORE=str(store))
-    if not counts_build(counts, step("images into Podman", [WORLD, TREE / "deploy/images/load"],
-                                     env=env)):
+    if not step("images into Podman", [WORLD, TREE / "deploy/images/load"], env=env):
+        counts.add(False)
         return
     ctest(counts, "release", wanted, "-L", "integration", within=[WORLD], env=env)
     pytest(counts, "integration", "integration", wanted, within=[WORLD],
-           MPD_WORLD_STORE=str(store), MPD_BINARIES=str(BUILD / "release" / "bin"))
+           MPD_WORLD_STORE=str(store), MPD_BINARIES=str(BUILD / "release" / "bin"),
+           MPD_BUF=str(lint.buf_program()))
 
 
 def e2e(release):
-    def suite(counts, wanted, beside):
-        heading(f"End to end, Debian {release}")
-        if not beside.wait(f"root {release}"):
-            counts.add(False)
+    def suite(counts, wanted, cores, network):
+        if not ready(counts, cores, f"build for Debian {release}"):
             return
+        heading(f"End to end, Debian {release}")
         pytest(counts, f"e2e-{release}", "e2e", wanted, timeout=2400, MPD_E2E_RELEASE=release)
         begin = time.monotonic()
         log = log_of(f"e2e-{release} down")
@@ -131,39 +130,65 @@ def e2e(release):
     return suite
 
 
-def prepare(beside, names):
-    """What comes from the network is fetched beside the builds, in the order of its use."""
-    releases = [name[-2:] for name in names if name.startswith("e2e-")]
-    if "integration" in names or "12" in releases:
-        beside.add("images 12", [TREE / "deploy/images/build", "--release", "12"])
-    for release in releases:
-        if release != "12":
-            beside.add(f"images {release}", [TREE / "deploy/images/build", "--release", release])
-        beside.add(f"root {release}",
-                   [TREE / "deploy/sandbox", "root", "--release", release, "true"])
-    beside.start()
+# In the order in which all of them are run: what needs no build of its own comes between those
+# that do, so that a test that waits and a build that computes share the time.
+SUITES = {
+    "unit-release": unit("release"),
+    "integration": suite_integration,
+    "unit-asan": unit("asan"),
+    "e2e-12": e2e("12"),
+    "unit-tsan": unit("tsan"),
+    "lint": suite_lint,
+    "e2e-13": e2e("13"),
+}
 
 
 def parts(name):
-    """The parts of a suite, in their order."""
-    known = {
-        "lint": ["lint"],
-        "unit": ["unit-release", "unit-asan", "unit-tsan"],
-        "integration": ["integration"],
-        "e2e": ["e2e-12", "e2e-13"],
-    }
-    if not name:
-        # The release build serves lint, integration and, by the compiler's cache, the sandbox.
-        return ["lint", "unit-release", "integration", "unit-asan", "unit-tsan", "e2e-12", "e2e-13"]
-    return known.get(name) or [part for some in known.values() for part in some if part == name]
+    """The parts that a word of the command line stands for, in their order."""
+    return [part for part in SUITES if part == name or part.startswith(f"{name}-") or not name]
 
 
-def run_part(name, counts, wanted, beside):
-    if name == "lint":
-        suite_lint(counts, wanted)
-    elif name.startswith("unit-"):
-        unit(name.removeprefix("unit-"))(counts, wanted)
-    elif name == "integration":
-        suite_integration(counts, wanted, beside)
-    else:
-        e2e(name.removeprefix("e2e-"))(counts, wanted, beside)
+def queue_builds(names, network):
+    """What computes, in the order of its use."""
+    cores = Queue()
+    if {"unit-release", "integration", "lint"} & set(names):
+        add_build(cores, "release")
+    for name in names:
+        if name in ("unit-asan", "unit-tsan"):
+            add_build(cores, name.removeprefix("unit-"), "test_programs")
+        elif name.startswith("e2e-"):
+            release = name.removeprefix("e2e-")
+            cores.add(f"build for Debian {release}",
+                      [*NICE, TREE / "deploy/sandbox", "root", "--release", release,
+                       TREE / "deploy/up", "--stage", "prepare"],
+                      after=functools.partial(prepared, network, release), timeout=2400,
+                      env=environment(MPD_LOG_DIR=str(LOGS / f"prepare-{release}")))
+    return cores
+
+
+def prepared(network, release):
+    return network.wait(f"root {release}") and network.wait(f"images {release}")
+
+
+def queue_downloads(names):
+    """What comes from the network, in the order of its use."""
+    network = Queue()
+    releases = [name.removeprefix("e2e-") for name in names if name.startswith("e2e-")]
+    if "integration" in names or "12" in releases:
+        network.add("images 12", [TREE / "deploy/images/build", "--release", "12"])
+    for release in releases:
+        network.add(f"root {release}",
+                    [TREE / "deploy/sandbox", "root", "--release", release, "true"])
+        if release != "12":
+            network.add(f"images {release}",
+                        [TREE / "deploy/images/build", "--release", release])
+    return network
+
+
+def run(names, counts, wanted):
+    network = queue_downloads(names)
+    cores = queue_builds(names, network)
+    network.start()
+    cores.start()
+    for name in names:
+        SUITES[name](counts, wanted, cores, network)
