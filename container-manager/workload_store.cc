@@ -113,13 +113,14 @@ absl::StatusOr<WorkloadList> WorkloadStore::ReadAll(int64_t revision) const {
   return list;
 }
 
-absl::StatusOr<std::optional<stored::AnsweredRequest>> WorkloadStore::ReadRequest(
+absl::StatusOr<std::optional<AnsweredRecord>> WorkloadStore::ReadRequest(
     const std::string& request_id) const {
   ASSIGN_OR_RETURN(const auto kv, ReadKey(RequestKey(request_id), 0));
   if (!kv) return std::nullopt;
-  stored::AnsweredRequest answered;
-  RETURN_IF_ERROR(Decode(*kv, &answered));
-  return answered;
+  AnsweredRecord record;
+  record.revision = kv->mod_revision;
+  RETURN_IF_ERROR(Decode(*kv, &record.answered));
+  return record;
 }
 
 void WorkloadStore::CommitObserved(const WorkloadRecord& record, CommitCallback done) {

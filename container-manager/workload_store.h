@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/store.h"
 #include "container-manager/workload.h"
 #include "mpd/containers/state/v1/state.pb.h"
@@ -46,6 +47,11 @@ struct WorkloadList {
   int64_t revision = 0;
 };
 
+struct AnsweredRecord {
+  stored::AnsweredRequest answered;
+  int64_t revision = 0;  // of the transaction that it was part of
+};
+
 // Thread-safe. Reads take the time of a read from the page cache.
 class WorkloadStore {
  public:
@@ -56,8 +62,7 @@ class WorkloadStore {
   absl::StatusOr<WorkloadRecord> Read(const WorkloadId& id, int64_t revision = 0) const;
   absl::StatusOr<EnvironmentRecord> ReadEnvironment(int64_t revision = 0) const;
   absl::StatusOr<WorkloadList> ReadAll(int64_t revision = 0) const;
-  absl::StatusOr<std::optional<stored::AnsweredRequest>> ReadRequest(
-      const std::string& request_id) const;
+  absl::StatusOr<std::optional<AnsweredRecord>> ReadRequest(const std::string& request_id) const;
 
   // Writes what was seen, provided that the wish is still the one the record was read with: what
   // was seen on the way to another wish says nothing about this one. Not succeeded otherwise.

@@ -1,0 +1,148 @@
+#include "container-manager/container_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "common/grpc_status.h"
+#include "common/status.h"
+#include "container-manager/workload_errors.h"
+#include "container-manager/workload_lister.h"
+#include "container-manager/workload_view.h"
+#include "container-manager/workload_watch.h"
+
+namespace mpd::containers {
+namespace {
+
+using Unary = grpc::ServerUnaryReactor;
+
+// For a call that is answered at once.
+Unary* FinishWith(grpc::CallbackServerContext* context, const absl::Status& status) {
+  Unary* const reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+// For a call that is answered when it is stored. gRPC keeps reactor and response until Finish.
+template <typename Message>
+Answer<Message> AnswerTo(Unary* reactor, Message* response) {
+  return [reactor, response](absl::StatusOr<Message> message) {
+    if (message.ok()) *response = *std::move(message);
+    reactor->Finish(ToGrpcStatus(message.status()));
+  };
+}
+
+}  // namespace
+
+Unary* LaterMethods::Refuse(grpc::CallbackServerContext* context, const char* method) {
+  return FinishWith(context, WorkloadErrors::NotAvailable(method));
+}
+
+Unary* ContainerService::StartEnvironment(Context* context,
+                                          const api::StartEnvironmentRequest* request,
+                                          api::Environment* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->StartEnvironment(request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::StopEnvironment(Context* context,
+                                         const api::StopEnvironmentRequest* request,
+                                         api::Environment* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->StopEnvironment(request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::GetEnvironment(Context* context, const api::GetEnvironmentRequest*,
+                                        api::Environment* response) {
+  const auto list = store_->ReadAll();
+  if (list.ok()) *response = EnvironmentView(*list);
+  return FinishWith(context, list.status());
+}
+
+Unary* ContainerService::ListServices(Context* context, const api::ListServicesRequest* request,
+                                      api::ListServicesResponse* response) {
+  const auto page = ListWorkloads(*store_, WorkloadKind::kService, request->page_size(),
+                                  request->page_token());
+  if (!page.ok()) return FinishWith(context, page.status());
+  for (const WorkloadRecord& record : page->records) {
+    *response->add_services() = ServiceView(record, *zone_);
+  }
+  response->set_next_page_token(page->next_page_token);
+  response->set_revision(page->revision);
+  response->set_store_id(store_->store()->store_id());
+  return FinishWith(context, absl::OkStatus());
+}
+
+Unary* ContainerService::RestartService(Context* context,
+                                        const api::RestartServiceRequest* request,
+                                        api::Service* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->RestartService(request->name(), request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::CreateRuntime(Context* context, const api::CreateRuntimeRequest* request,
+                                       api::Runtime* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->CreateRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::GetRuntime(Context* context, const api::GetRuntimeRequest* request,
+                                    api::Runtime* response) {
+  const auto id = RuntimeId(request->name());
+  if (!id.ok()) return FinishWith(context, id.status());
+  const auto record = store_->Read(*id);
+  if (!record.ok()) return FinishWith(context, record.status());
+  if (!record->exists()) return FinishWith(context, WorkloadErrors::NotFound(id->Key()));
+  *response = RuntimeView(*record, *zone_);
+  return FinishWith(context, absl::OkStatus());
+}
+
+Unary* ContainerService::ListRuntimes(Context* context, const api::ListRuntimesRequest* request,
+                                      api::ListRuntimesResponse* response) {
+  const auto page = ListWorkloads(*store_, WorkloadKind::kRuntime, request->page_size(),
+                                  request->page_token());
+  if (!page.ok()) return FinishWith(context, page.status());
+  for (const WorkloadRecord& record : page->records) {
+    *response->add_runtimes() = RuntimeView(record, *zone_);
+  }
+  response->set_next_page_token(page->next_page_token);
+  response->set_revision(page->revision);
+  response->set_store_id(store_->store()->store_id());
+  return FinishWith(context, absl::OkStatus());
+}
+
+Unary* ContainerService::StartRuntime(Context* context, const api::StartRuntimeRequest* request,
+                                      api::Runtime* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->StartRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::StopRuntime(Context* context, const api::StopRuntimeRequest* request,
+                                     api::Runtime* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->StopRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::DeleteRuntime(Context* context, const api::DeleteRuntimeRequest* request,
+                                       api::Runtime* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->DeleteRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWorkloads(
+    Context*, const api::WatchWorkloadsRequest* request) {
+  if (request->start_revision() < 0) {
+    return watches_->Refuse<api::WatchWorkloadsResponse>(
+        InvalidField("start_revision", std::to_string(request->start_revision()), "is negative"));
+  }
+  return watches_->Start<api::WatchWorkloadsResponse>(std::make_unique<WorkloadWatch>(
+      store_, zone_, request->start_revision(), request->store_id()));
+}
+
+}  // namespace mpd::containers

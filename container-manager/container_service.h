@@ -1,0 +1,59 @@
+// mpd.containers.v1.ContainerManagerService on the outside of what the rest does.
+#ifndef MPD_CONTAINER_MANAGER_CONTAINER_SERVICE_H_
+#define MPD_CONTAINER_MANAGER_CONTAINER_SERVICE_H_
+
+#include "common/names.h"
+#include "common/watch_reactor.h"
+#include "container-manager/later_methods.h"
+#include "container-manager/workload_calls.h"
+#include "container-manager/workload_store.h"
+
+namespace mpd::containers {
+
+class ContainerService final : public LaterMethods {
+ public:
+  // All must outlive it.
+  ContainerService(WorkloadStore* store, WorkloadCalls* calls, const Zone* zone, WatchHub* watches)
+      : store_(store), calls_(calls), zone_(zone), watches_(watches) {}
+
+  using Context = grpc::CallbackServerContext;
+  using Unary = grpc::ServerUnaryReactor;
+
+  Unary* StartEnvironment(Context* context, const api::StartEnvironmentRequest* request,
+                          api::Environment* response) override;
+  Unary* StopEnvironment(Context* context, const api::StopEnvironmentRequest* request,
+                         api::Environment* response) override;
+  Unary* GetEnvironment(Context* context, const api::GetEnvironmentRequest* request,
+                        api::Environment* response) override;
+
+  Unary* ListServices(Context* context, const api::ListServicesRequest* request,
+                      api::ListServicesResponse* response) override;
+  Unary* RestartService(Context* context, const api::RestartServiceRequest* request,
+                        api::Service* response) override;
+
+  Unary* CreateRuntime(Context* context, const api::CreateRuntimeRequest* request,
+                       api::Runtime* response) override;
+  Unary* GetRuntime(Context* context, const api::GetRuntimeRequest* request,
+                    api::Runtime* response) override;
+  Unary* ListRuntimes(Context* context, const api::ListRuntimesRequest* request,
+                      api::ListRuntimesResponse* response) override;
+  Unary* StartRuntime(Context* context, const api::StartRuntimeRequest* request,
+                      api::Runtime* response) override;
+  Unary* StopRuntime(Context* context, const api::StopRuntimeRequest* request,
+                     api::Runtime* response) override;
+  Unary* DeleteRuntime(Context* context, const api::DeleteRuntimeRequest* request,
+                       api::Runtime* response) override;
+
+  grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* WatchWorkloads(
+      Context* context, const api::WatchWorkloadsRequest* request) override;
+
+ private:
+  WorkloadStore* const store_;
+  WorkloadCalls* const calls_;
+  const Zone* const zone_;
+  WatchHub* const watches_;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_CONTAINER_SERVICE_H_

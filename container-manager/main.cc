@@ -1,0 +1,56 @@
+// mpd-container-manager: what should run (durable) and what does run (observed), by way of Podman.
+#include <filesystem>
+
+#include "common/daemon.h"
+#include "common/sqlite_store.h"
+#include "common/status.h"
+#include "common/watch_reactor.h"
+#include "container-manager/container_service.h"
+#include "container-manager/neighbour_clients.h"
+#include "container-manager/podman_client.h"
+#include "container-manager/reconciler.h"
+#include "container-manager/tcp_probe.h"
+
+namespace mpd::containers {
+namespace {
+
+absl::Status Run(Daemon& daemon) {
+  ASSIGN_OR_RETURN(const std::string folder, daemon.StateFolder());
+  SqliteStoreOptions options;
+  options.path = folder + "/containers.db";
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenSqliteStore(options));
+  WorkloadStore workloads(store.get());
+  WorkloadCalls calls(&daemon.loop(), &workloads, &daemon.config());
+
+  PodmanClient podman(&daemon.loop(), daemon.podman_socket());
+  ContainerKeeper keeper(&daemon.loop(), &podman);
+  TcpProbe probe(&daemon.loop());
+  const auto leases = MakeLeaseClient(daemon.SocketPath("ipam"));
+  const auto resolver = MakeResolverClient(daemon.SocketPath("dnsd-controller"));
+
+  const std::filesystem::path state_root = std::filesystem::path(folder).parent_path();
+  PassParts parts{&daemon.loop(), &daemon.config(), &workloads,     &podman,
+                  &keeper,        leases.get(),     resolver.get(), &probe};
+  parts.folders.state = folder;
+  parts.folders.dnsmasq = (state_root / "dnsd-controller" / "dnsmasq").string();
+  parts.folders.caroot = daemon.ConfPath("caroot");
+  parts.folders.platform_env = daemon.ConfPath("platform.env");
+  Reconciler reconciler(parts, ReconcilerTimes());
+  reconciler.Start();
+  daemon.OnDrain([&reconciler] { reconciler.Stop(); });
+
+  ContainerService service(&workloads, &calls, &daemon.config().zone, &daemon.watches());
+  daemon.AddService(&service);
+  const int64_t listener =
+      store->Subscribe([&daemon](int64_t) { daemon.watches().Wake(); });
+  const absl::Status served = daemon.Serve();
+  store->Unsubscribe(listener);
+  return served;
+}
+
+}  // namespace
+}  // namespace mpd::containers
+
+int main(int argc, char** argv) {
+  return mpd::RunDaemon(argc, argv, "container-manager", mpd::containers::Run);
+}
