@@ -31,7 +31,7 @@ recipe_hash() {
   } | sha256sum | cut -c1-16
 }
 
-image_tarball() { printf '%s/%s-%s.tar' "$MPD_IMAGE_CACHE" "$1" "$(recipe_hash "$1" "$2")"; }
+image_tarball() { printf '%s/%s-%s-%s.tar' "$MPD_IMAGE_CACHE" "$1" "$2" "$(recipe_hash "$1" "$2")"; }
 
 recipe_packages() {
   local part
@@ -39,8 +39,8 @@ recipe_packages() {
     xargs -n1 | paste -sd,
 }
 
-# build_image NAME RELEASE: one tarball, renamed into place when whole; older
-# ones of the same image and release are dropped by their list of names.
+# build_image NAME RELEASE: one tarball, renamed into place when whole; those of
+# older recipes of the same image and release go.
 build_image() {
   local name=$1 release=$2 tarball hooks=() part
   tarball=$(image_tarball "$name" "$release")
@@ -57,6 +57,7 @@ build_image() {
   # shellcheck disable=SC2016  # mmdebstrap expands $1
   bootstrap "$release" "$tarball.part.tar" --include="$(recipe_packages "$name")" "${hooks[@]}" \
     --customize-hook='rm -rf "$1"/var/cache/* "$1"/var/log/*.log "$1"/usr/share/locale "$1"/etc/resolv.conf'
+  find "$MPD_IMAGE_CACHE" -maxdepth 1 -name "$name-$release-*" ! -name "${tarball##*/}.part.tar" -delete
   mv "$tarball.part.tar" "$tarball"
   note "$(du -m "$tarball" | cut -f1) MB"
 }
