@@ -130,6 +130,14 @@ def buf_program():
     return program()
 
 
+READS_ONLY = ("clang-format", "shellcheck", "pyflakes", "buf lint")
+
+
+def needs_build(wanted):
+    """clang-tidy reads what protoc makes, and the compile commands."""
+    return not wanted or not any(wanted in name for name in READS_ONLY)
+
+
 def lint(counts, build, wanted):
     """All checks whose name contains `wanted`; clang-tidy takes file names too."""
     cpp = tracked("*.cc", "*.h")
@@ -142,7 +150,7 @@ def lint(counts, build, wanted):
               *scripts, told=f"{len(scripts)} files")
     if wanted in "pyflakes":
         check(counts, "pyflakes", "pyflakes3", *tracked("*.py"))
-    if wanted in "buf":
+    if wanted in "buf lint":
         check(counts, "buf lint", str(buf_program()), "lint", "proto")
-    if wanted not in ("clang-format", "shellcheck", "pyflakes", "buf"):
+    if needs_build(wanted):
         clang_tidy(counts, build, wanted)

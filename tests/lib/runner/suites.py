@@ -2,7 +2,9 @@
 
 import functools
 import re
+import sys
 import time
+import traceback
 
 from runner import lint
 from runner.steps import (BUILD, LOGS, TREE, Queue, environment, execute, heading, line, log_of, step,
@@ -64,8 +66,7 @@ def ready(counts, queue, name):
 
 def suite_lint(counts, wanted, cores, _):
     heading("Lint")
-    # clang-tidy reads what protoc makes, and the compile commands.
-    if ready(counts, cores, "build release"):
+    if not lint.needs_build(wanted) or ready(counts, cores, "build release"):
         lint.lint(counts, BUILD / "release", wanted)
 
 
@@ -148,10 +149,11 @@ def parts(name):
     return [part for part in SUITES if part == name or part.startswith(f"{name}-") or not name]
 
 
-def queue_builds(names, network):
+def queue_builds(names, wanted, network):
     """What computes, in the order of its use."""
     cores = Queue()
-    if {"unit-release", "integration", "lint"} & set(names):
+    if {"unit-release", "integration"} & set(names) or (
+            "lint" in names and lint.needs_build(wanted)):
         add_build(cores, "release")
     for name in names:
         if name in ("unit-asan", "unit-tsan"):
@@ -187,8 +189,13 @@ def queue_downloads(names):
 
 def run(names, counts, wanted):
     network = queue_downloads(names)
-    cores = queue_builds(names, network)
+    cores = queue_builds(names, wanted, network)
     network.start()
     cores.start()
     for name in names:
-        SUITES[name](counts, wanted, cores, network)
+        try:
+            SUITES[name](counts, wanted, cores, network)
+        except Exception:  # pylint: disable=broad-except
+            # The other suites are run all the same, and the last line is told.
+            traceback.print_exc(file=sys.stdout)
+            counts.add(False)
