@@ -5,7 +5,7 @@
 # The compiler's cache is shared between a host and its sandboxes.
 export CCACHE_DIR=${CCACHE_DIR:-${MPD_CACHE_DIR:-/var/cache/mpd}/ccache}
 
-install_dependencies() { install_packages build run; }
+install_dependencies() { install_packages build run vm; }
 
 PROGRAMS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway mpdctl)
 

@@ -22,7 +22,7 @@ make_root() {
     rm -rf --one-file-system "$temp"
     mkdir -p "$temp"
     bootstrap "$release" "$temp" \
-      --include="$(package_list build run sandbox-machine | paste -sd,)"
+      --include="$(package_list build run vm sandbox-machine | paste -sd,)"
     debian_sources "$release" >"$temp/etc/apt/sources.list"
     apt_settings >"$temp/etc/apt/apt.conf.d/90mpd"
     mv "$temp" "$root"
