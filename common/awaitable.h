@@ -1,0 +1,10 @@
+// Asio's awaitable, in a form that every supported Boost compiles.
+#ifndef MPD_COMMON_AWAITABLE_H_
+#define MPD_COMMON_AWAITABLE_H_
+
+// clang-format off
+#include <utility>  // first: Boost 1.74's awaitable.hpp uses it without including it
+#include <boost/asio/awaitable.hpp>
+// clang-format on
+
+#endif  // MPD_COMMON_AWAITABLE_H_

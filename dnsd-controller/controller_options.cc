@@ -1,0 +1,40 @@
+#include "dnsd-controller/controller_options.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+
+#include "common/status.h"
+
+namespace mpd::dnsd {
+namespace {
+
+constexpr std::chrono::seconds kRenderPatience(1);
+
+}  // namespace
+
+absl::StatusOr<ControllerOptions> MakeControllerOptions(const Config& config,
+                                                        const std::string& state_folder,
+                                                        const std::string& conf_folder) {
+  ASSIGN_OR_RETURN(const Ipv4Address resolver, config.FixedAddressOf(kResolverOwner));
+  ControllerOptions options(
+      ResolverLayout(config.zone, config.subnet, {resolver, Ipv4Address(0x7f000001)}));
+  options.state_folder = state_folder;
+  options.conf_folder = conf_folder;
+  options.own_addresses = {resolver.ToString(), config.gateway.ToString(),
+                           config.tunnel_vm.ToString()};
+  while (options.conf_folder.size() > 1 && options.conf_folder.back() == '/') {
+    options.conf_folder.pop_back();
+  }
+  return options;
+}
+
+void WaitUntilRendered(boost::asio::io_context* loop, const ZoneController& controller) {
+  const auto guard = boost::asio::make_work_guard(*loop);
+  const auto deadline = std::chrono::steady_clock::now() + kRenderPatience;
+  while (!controller.rendered() && std::chrono::steady_clock::now() < deadline) {
+    loop->run_one_until(deadline);
+  }
+}
+
+}  // namespace mpd::dnsd

@@ -1,0 +1,52 @@
+// mpd-dnsd-controller: what dnsmasq serves, derived from the leases, rendered and proved.
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "common/daemon.h"
+#include "common/grpc_client.h"
+#include "common/watch_client.h"
+#include "common/watch_reactor.h"
+#include "dnsd-controller/controller_options.h"
+#include "dnsd-controller/dnsd_errors.h"
+#include "dnsd-controller/dnsd_service.h"
+#include "dnsd-controller/udp_resolver.h"
+
+namespace {
+
+using Leases =
+    mpd::WatchClient<mpd::ipam::v1::WatchLeasesRequest, mpd::ipam::v1::WatchLeasesResponse>;
+
+absl::Status Run(mpd::Daemon& daemon) {
+  using namespace mpd::dnsd;
+  const mpd::Config& config = daemon.config();
+  ASSIGN_OR_RETURN(const std::string state_folder, daemon.StateFolder());
+  ASSIGN_OR_RETURN(const ControllerOptions options,
+                   MakeControllerOptions(config, state_folder, daemon.ConfPath("")));
+  const auto resolver =
+      std::make_shared<UdpResolver>(options.layout.listen_addresses.front(), options.layout.port);
+  StatusBoard board([&daemon] { daemon.watches().Wake(); });
+  const auto controller =
+      std::make_shared<ZoneController>(&daemon.loop(), options, resolver, &board);
+  controller->Start();
+
+  Leases leases(&daemon.loop(), mpd::MakeLocalChannel(daemon.SocketPath("ipam")),
+                "/mpd.ipam.v1.IpamService/WatchLeases",
+                {[controller] { controller->OnReset(); },
+                 [controller](const auto& message) { controller->OnLeases(message); },
+                 [controller](const absl::Status& status) { controller->OnConnection(status); }});
+  leases.Start();
+  WaitUntilRendered(&daemon.loop(), *controller);
+
+  DnsdService service(&daemon.loop(), controller.get(), resolver.get(), &board, &daemon.watches(),
+                      config.zone);
+  daemon.AddService(&service);
+  daemon.OnDrain([&] {
+    controller->Stop();
+    board.Drain(DnsdErrors::ShuttingDown());
+  });
+  return daemon.Serve();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return mpd::RunDaemon(argc, argv, "dnsd-controller", Run); }

@@ -1,0 +1,68 @@
+#include "dnsd-controller/proof_book.h"
+
+namespace mpd::dnsd {
+
+void ProofBook::AddBatch(int64_t revision, const std::vector<Expectation>& expectations) {
+  if (!batches_.empty() && batches_.back().open == 0) {
+    batches_.back().revision = revision;
+  } else {
+    batches_.push_back({++last_batch_, revision, 0});
+  }
+  for (const Expectation& expectation : expectations) {
+    const auto [debt, added] = owed_.try_emplace({expectation.type, expectation.name});
+    if (added) {
+      debt->second.batch = last_batch_;
+      ++batches_.back().open;
+    }
+    debt->second.value = expectation.value;
+    debt->second.generation = ++last_generation_;
+  }
+  Advance();
+}
+
+void ProofBook::Hold(bool held) {
+  held_ = held;
+  Advance();
+}
+
+void ProofBook::NewStore() {
+  published_revision_ = 0;
+  // One batch that nothing but the new store's first one can overtake.
+  batches_.clear();
+  batches_.push_back({++last_batch_, 0, static_cast<int64_t>(owed_.size())});
+  for (auto& [key, debt] : owed_) debt.batch = last_batch_;
+  Advance();
+}
+
+std::vector<ProofBook::Item> ProofBook::Owed() const {
+  std::vector<Item> items;
+  items.reserve(owed_.size());
+  for (const auto& [key, debt] : owed_) {
+    items.push_back({{key.second, key.first, debt.value}, debt.generation});
+  }
+  return items;
+}
+
+bool ProofBook::Prove(const Item& item) {
+  const auto debt = owed_.find({item.expectation.type, item.expectation.name});
+  if (debt == owed_.end() || debt->second.generation != item.generation) return false;
+  if (Batch* batch = FindBatch(debt->second.batch)) --batch->open;
+  owed_.erase(debt);
+  Advance();
+  return true;
+}
+
+ProofBook::Batch* ProofBook::FindBatch(int64_t id) {
+  // Ids are consecutive, the queue's front has the lowest.
+  if (batches_.empty() || id < batches_.front().id) return nullptr;
+  return &batches_[static_cast<size_t>(id - batches_.front().id)];
+}
+
+void ProofBook::Advance() {
+  while (!held_ && !batches_.empty() && batches_.front().open == 0) {
+    published_revision_ = batches_.front().revision;
+    batches_.pop_front();
+  }
+}
+
+}  // namespace mpd::dnsd

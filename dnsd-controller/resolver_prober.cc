@@ -1,0 +1,228 @@
+#include "dnsd-controller/resolver_prober.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/logging.h"
+
+namespace mpd::dnsd {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr size_t kQuestionsAtOnce = 32;
+// One lost datagram is no outage.
+constexpr int kSilencesForDown = 3;
+// What each owed answer may take before patience ends, when very many change at once.
+constexpr absl::Duration kAllowancePerAnswer = absl::Milliseconds(1);
+
+std::string Describe(const Expectation& expectation) {
+  return expectation.value.empty()
+             ? absl::StrCat(expectation.name, " still has an answer")
+             : absl::StrCat(expectation.name, " is not answered with ", expectation.value);
+}
+
+}  // namespace
+
+// The questions of one pass over what is owed, shared by the coroutines that ask them.
+struct ResolverProber::Round {
+  explicit Round(asio::io_context* loop) : done(loop) {}
+  std::vector<ProofBook::Item> items;
+  size_t next = 0;
+  size_t working = 0;
+  int64_t proved = 0;
+  LoopEvent done;
+};
+
+ResolverProber::ResolverProber(asio::io_context* loop, std::shared_ptr<ResolverInterface> resolver,
+                               std::string zone, ProberTimes times, std::function<void()> on_change)
+    : loop_(loop),
+      resolver_(std::move(resolver)),
+      zone_(std::move(zone)),
+      times_(times),
+      on_change_(std::move(on_change)),
+      wake_(loop),
+      retry_(times.first_retry),
+      not_following_(times.reload, times.restart, times.longest_restart),
+      silent_(std::nullopt, times.silent_restart, times.longest_restart) {
+  book_.Hold(true);
+}
+
+void ResolverProber::Start() { asio::co_spawn(*loop_, Run(shared_from_this()), asio::detached); }
+
+void ResolverProber::Stop() {
+  stopped_ = true;
+  on_change_ = nullptr;
+  wake_.Notify();
+}
+
+void ResolverProber::Changed() {
+  if (on_change_) on_change_();
+}
+
+void ResolverProber::Rendered(int64_t revision, bool new_store,
+                              const std::vector<ZoneChange>& changes) {
+  if (new_store) book_.NewStore();
+  rendered_ = true;
+  rendered_revision_ = revision;
+  ++table_version_;
+  book_.AddBatch(revision, records_.Apply(changes));
+  if (!changes.empty()) {
+    retry_ = times_.first_retry;
+    wake_.Notify();
+  }
+  Changed();
+}
+
+void ResolverProber::SetStaticRecord(Expectation record) {
+  static_record_ = std::move(record);
+  wake_.Notify();
+}
+
+asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) {
+  while (!self->stopped_) {
+    if (!self->answering_) {
+      co_await self->Knock();
+    } else if (self->book_.owed_count() > 0) {
+      co_await self->Prove();
+    } else {
+      co_await self->wake_.WaitFor(self->times_.check);
+      if (!self->stopped_ && self->book_.owed_count() == 0) co_await self->CheckOne();
+    }
+  }
+}
+
+asio::awaitable<ResolverProber::Answer> ResolverProber::Ask(Expectation expectation) {
+  Answer answer = co_await resolver_->Ask(expectation.name, expectation.type, times_.answer);
+  if (answer.ok()) {
+    Heard();
+  } else {
+    NotHeard();
+  }
+  co_return answer;
+}
+
+void ResolverProber::Heard() {
+  silences_ = 0;
+  if (answering_) return;
+  answering_ = ever_answered_ = true;
+  silent_.Clear();
+  not_following_.Clear();
+  LOG_INFO("RESOLVER_ANSWERS", "The resolver answers; all records are checked",
+           {{"resolver", resolver_->name()}});
+  OweEverything();
+  book_.Hold(false);
+  Changed();
+}
+
+void ResolverProber::NotHeard() {
+  if (++silences_ < kSilencesForDown || !answering_) return;
+  answering_ = false;
+  book_.Hold(true);
+  LOG_WARNING("RESOLVER_SILENT", "The resolver does not answer; it is asked again until it does",
+              {{"resolver", resolver_->name()}});
+  Changed();
+}
+
+// What is owed already stays where it is in the queue; the published revision does not go back.
+void ResolverProber::OweEverything() {
+  if (!rendered_) return;
+  book_.AddBatch(rendered_revision_, records_.Everything());
+  retry_ = times_.first_retry;
+}
+
+asio::awaitable<void> ResolverProber::Knock() {
+  const Expectation anything{zone_, DnsType::kA, ""};
+  const Answer answer = co_await Ask(anything);
+  if (answer.ok()) co_return;
+  if (ever_answered_) Escalate(silent_.Check(absl::Now()), "it is silent");
+  co_await wake_.WaitFor(times_.knock);
+}
+
+asio::awaitable<void> ResolverProber::Prove() {
+  const int64_t published_before = published_revision();
+  const auto round = std::make_shared<Round>(loop_);
+  round->items = book_.Owed();
+  round->working = std::min(kQuestionsAtOnce, round->items.size());
+  for (size_t i = round->working; i > 0; --i) {
+    asio::co_spawn(*loop_, Work(shared_from_this(), round), asio::detached);
+  }
+  while (round->working > 0) co_await round->done.WaitFor(absl::Seconds(1));
+
+  if (book_.owed_count() == 0) last_mismatch_.clear();
+  if (book_.owed_count() == 0 || published_revision() > published_before) not_following_.Clear();
+  if (round->proved > 0) {
+    retry_ = times_.first_retry;
+    Changed();
+  }
+  if (!answering_ || book_.owed_count() == 0) co_return;
+  Escalate(not_following_.Check(absl::Now(), kAllowancePerAnswer * round->items.size()),
+           "it does not follow");
+  co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, times_.last_retry)));
+}
+
+asio::awaitable<void> ResolverProber::Work(std::shared_ptr<ResolverProber> self,
+                                           std::shared_ptr<Round> round) {
+  while (round->next < round->items.size() && self->answering_ && !self->stopped_) {
+    const ProofBook::Item& item = round->items[round->next++];
+    const Answer answer = co_await self->Ask(item.expectation);
+    if (!answer.ok()) continue;
+    if (!Matches(item.expectation, *answer)) {
+      self->last_mismatch_ = Describe(item.expectation);
+    } else if (self->book_.Prove(item)) {
+      ++round->proved;
+    }
+  }
+  if (--round->working == 0) round->done.Notify();
+}
+
+asio::awaitable<void> ResolverProber::CheckOne() {
+  Expectation expectation{zone_, DnsType::kA, ""};
+  const ZoneRecord* record = records_.Next(cursor_);
+  if (record != nullptr) {
+    cursor_ = record->name;
+    expectation = {record->name, DnsType::kA, record->address.ToString()};
+  }
+  const bool known = record != nullptr;
+  const int64_t version = table_version_;
+  Answer answer = co_await Ask(expectation);
+  while (!answer.ok() && answering_ && !stopped_) answer = co_await Ask(expectation);
+  if (!answer.ok() || stopped_) co_return;
+  // The table may have moved on while the question was under way.
+  if (known && version == table_version_ && !Matches(expectation, *answer)) {
+    LOG_WARNING("RESOLVER_DRIFTED", "The resolver lost a record; all are checked",
+                {{"name", expectation.name}, {"resolver", resolver_->name()}});
+    OweEverything();
+    Changed();
+  }
+  co_await CheckStatic();
+}
+
+asio::awaitable<void> ResolverProber::CheckStatic() {
+  if (static_record_.name.empty()) co_return;
+  const Expectation expectation = static_record_;
+  const Answer answer = co_await Ask(expectation);
+  if (!answer.ok()) co_return;
+  const bool right = Matches(expectation, *answer);
+  if (std::exchange(static_right_, right) != right) Changed();
+}
+
+void ResolverProber::Escalate(Escalation::Step step, const char* why) {
+  if (step == Escalation::Step::kNone) return;
+  const bool reload = step == Escalation::Step::kReload;
+  ++(reload ? reload_request_ : restart_request_);
+  if (reload) {
+    LOG_WARNING("RESOLVER_RELOAD_WANTED", "The resolver is to be told to reload (SIGHUP)",
+                {{"resolver", resolver_->name()}, {"why", why}, {"mismatch", last_mismatch_}});
+  } else {
+    LOG_WARNING("RESOLVER_RESTART_WANTED", "The resolver is to be restarted",
+                {{"resolver", resolver_->name()}, {"why", why}, {"mismatch", last_mismatch_}});
+  }
+  Changed();
+}
+
+}  // namespace mpd::dnsd

@@ -1,0 +1,115 @@
+// Asks the running resolver until it answers what is on the disk, and goes on asking now and then.
+//
+// Every name and address that a write touched is asked for, until each has been answered right; at
+// the first contact, and whenever the resolver comes back from silence or gives an answer that it
+// should not, all of them are. While nothing is owed one record is checked each second, another one
+// each time.
+#ifndef MPD_DNSD_CONTROLLER_RESOLVER_PROBER_H_
+#define MPD_DNSD_CONTROLLER_RESOLVER_PROBER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/awaitable.h"
+#include "dnsd-controller/escalation.h"
+#include "dnsd-controller/loop_event.h"
+#include "dnsd-controller/proof_book.h"
+#include "dnsd-controller/record_table.h"
+#include "dnsd-controller/resolver_interface.h"
+
+namespace mpd::dnsd {
+
+struct ProberTimes {
+  absl::Duration answer = absl::Milliseconds(250);     // what one question may take
+  absl::Duration first_retry = absl::Milliseconds(1);  // after a wrong answer; doubles …
+  absl::Duration last_retry = absl::Milliseconds(50);  // … up to this
+  absl::Duration knock = absl::Milliseconds(200);      // between questions while it is silent
+  absl::Duration check = absl::Seconds(1);             // between checks while all is well
+  absl::Duration reload = absl::Seconds(2);            // not following for so long: reload
+  absl::Duration restart = absl::Seconds(6);           // and for so long: restart
+  absl::Duration silent_restart = absl::Seconds(15);   // silent for so long after it had answered
+  absl::Duration longest_restart = absl::Minutes(5);   // at most so long between two restarts
+};
+
+// All on the loop's thread.
+class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
+ public:
+  // `zone` is what is asked for while there are no records. `on_change` is called when something
+  // that the accessors tell has changed.
+  ResolverProber(boost::asio::io_context* loop, std::shared_ptr<ResolverInterface> resolver,
+                 std::string zone, ProberTimes times, std::function<void()> on_change);
+
+  void Start();
+  // No call comes after.
+  void Stop();
+
+  // The disk holds this revision. `new_store`: revisions count anew.
+  void Rendered(int64_t revision, bool new_store, const std::vector<ZoneChange>& changes);
+  // What the resolver answers from its start-up files, once it has been started with them. An empty
+  // value: nothing.
+  void SetStaticRecord(Expectation record);
+
+  const RecordTable& records() const { return records_; }
+  int64_t published_revision() const { return book_.published_revision(); }
+  bool answering() const { return answering_; }
+  // Every answer that is owed has been seen.
+  bool caught_up() const { return rendered_ && book_.owed_count() == 0; }
+  // "name has no answer 10.163.0.9 yet" for one of those owed; empty where none is known.
+  const std::string& last_mismatch() const { return last_mismatch_; }
+  bool static_record_right() const { return static_right_; }
+  int64_t reload_request() const { return reload_request_; }
+  int64_t restart_request() const { return restart_request_; }
+
+ private:
+  struct Round;
+  using Answer = absl::StatusOr<DnsResponse>;
+
+  static boost::asio::awaitable<void> Run(std::shared_ptr<ResolverProber> self);
+  static boost::asio::awaitable<void> Work(std::shared_ptr<ResolverProber> self,
+                                           std::shared_ptr<Round> round);
+  boost::asio::awaitable<Answer> Ask(Expectation expectation);
+  boost::asio::awaitable<void> Knock();
+  boost::asio::awaitable<void> Prove();
+  boost::asio::awaitable<void> CheckOne();
+  boost::asio::awaitable<void> CheckStatic();
+  void Heard();
+  void NotHeard();
+  void OweEverything();
+  void Escalate(Escalation::Step step, const char* why);
+  void Changed();
+
+  boost::asio::io_context* const loop_;
+  const std::shared_ptr<ResolverInterface> resolver_;
+  const std::string zone_;
+  const ProberTimes times_;
+  std::function<void()> on_change_;
+  LoopEvent wake_;
+
+  RecordTable records_;
+  ProofBook book_;
+  Expectation static_record_;
+  bool static_right_ = true;
+  bool rendered_ = false;
+  int64_t rendered_revision_ = 0;
+  int64_t table_version_ = 0;
+
+  bool answering_ = false;
+  bool ever_answered_ = false;
+  int silences_ = 0;  // in a row
+  std::string cursor_;
+  std::string last_mismatch_;
+  absl::Duration retry_;
+  Escalation not_following_;
+  Escalation silent_;
+  int64_t reload_request_ = 0;
+  int64_t restart_request_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace mpd::dnsd
+
+#endif  // MPD_DNSD_CONTROLLER_RESOLVER_PROBER_H_

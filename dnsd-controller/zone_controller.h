@@ -1,0 +1,102 @@
+// The whole controller, but for gRPC: leases in, files and questions out, one status.
+#ifndef MPD_DNSD_CONTROLLER_ZONE_CONTROLLER_H_
+#define MPD_DNSD_CONTROLLER_ZONE_CONTROLLER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/awaitable.h"
+#include "dnsd-controller/dnsmasq_renderer.h"
+#include "dnsd-controller/folder_watcher.h"
+#include "dnsd-controller/resolver_prober.h"
+#include "dnsd-controller/static_config.h"
+#include "dnsd-controller/status_board.h"
+#include "dnsd-controller/upstreams.h"
+#include "dnsd-controller/zone_publisher.h"
+#include "mpd/ipam/v1/ipam.pb.h"
+
+namespace mpd::dnsd {
+
+struct ControllerOptions {
+  explicit ControllerOptions(ResolverLayout of_layout)
+      : layout(std::move(of_layout)), resolv_file(layout.resolv_file) {}
+
+  ResolverLayout layout;
+  std::string state_folder;             // dnsmasq's files are in its folder "dnsmasq"
+  std::string conf_folder;              // holds platform.env
+  std::string resolv_file;              // layout.resolv_file as this process sees it
+  std::set<std::string> own_addresses;  // of this VM and its resolver, besides its interfaces'
+  ProberTimes times;
+};
+
+// On the loop's thread only.
+class ZoneController : public std::enable_shared_from_this<ZoneController> {
+ public:
+  // `board` must outlive the controller's work on the loop.
+  ZoneController(boost::asio::io_context* loop, ControllerOptions options,
+                 std::shared_ptr<ResolverInterface> resolver, StatusBoard* board);
+
+  // Writes the start-up files, and begins.
+  void Start();
+  // Ends all work; nothing is told to the board any more.
+  void Stop();
+
+  // From the stream of leases.
+  void OnReset();
+  void OnLeases(const ipam::v1::WatchLeasesResponse& message);
+  void OnConnection(const absl::Status& status);
+
+  // All leases that ipam had are on the disk.
+  bool rendered() const { return rendered_; }
+
+  struct Page {
+    std::vector<ZoneRecord> records;
+    int64_t revision = 0;
+  };
+  // Records whose names come after `after`.
+  Page ListRecords(const std::string& after, size_t limit) const;
+
+ private:
+  static boost::asio::awaitable<void> Housekeep(std::shared_ptr<ZoneController> self);
+  void RefreshStatic();
+  void RefreshUpstreams();
+  void OnWritten(const ZonePublisher::Written& written);
+  void UpdateStale();
+  void Publish();
+  bool Live() const;
+  std::string LastError() const;
+  v1::ResolverState State(const std::string& last_error) const;
+  std::string VmName() const;
+
+  boost::asio::io_context* const loop_;
+  const ControllerOptions options_;
+  const std::shared_ptr<ResolverInterface> resolver_;
+  StatusBoard* const board_;
+  StaticConfig static_config_;
+  std::shared_ptr<ZonePublisher> publisher_;
+  std::shared_ptr<ResolverProber> prober_;
+  std::optional<FolderWatcher> conf_watcher_;
+  std::optional<FolderWatcher> resolv_watcher_;
+  LoopEvent housekeep_;
+
+  absl::Status static_error_;
+  Upstreams upstreams_;
+  bool connected_ = false;
+  bool rendered_ = false;
+  std::string told_store_id_;  // ipam's, as last told
+  std::string store_id_;       // the one that the disk is at
+  int64_t rendered_revision_ = 0;
+  std::optional<absl::Time> stale_since_;
+  bool stopped_ = false;
+};
+
+}  // namespace mpd::dnsd
+
+#endif  // MPD_DNSD_CONTROLLER_ZONE_CONTROLLER_H_

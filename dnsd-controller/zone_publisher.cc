@@ -1,0 +1,134 @@
+#include "dnsd-controller/zone_publisher.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "common/logging.h"
+#include "dnsd-controller/dnsmasq_renderer.h"
+
+namespace mpd::dnsd {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
+constexpr absl::Duration kLastRetry = absl::Seconds(2);
+
+asio::awaitable<absl::Status> ReplaceFiles(
+    HostsPublisher* hosts, std::shared_ptr<std::map<std::string, std::string>> all) {
+  co_return hosts->Replace(*all);
+}
+
+asio::awaitable<absl::Status> ApplyFiles(HostsPublisher* hosts,
+                                         std::shared_ptr<std::vector<HostsFile>> changed) {
+  co_return hosts->Apply(*changed);
+}
+
+}  // namespace
+
+ZonePublisher::ZonePublisher(asio::io_context* loop, ZoneModel model, HostsPublisher hosts,
+                             Callbacks callbacks)
+    : loop_(loop),
+      model_(std::move(model)),
+      hosts_(std::move(hosts)),
+      callbacks_(std::move(callbacks)),
+      wake_(loop),
+      retry_(kFirstRetry) {}
+
+void ZonePublisher::Start() { asio::co_spawn(*loop_, Run(shared_from_this()), asio::detached); }
+
+void ZonePublisher::Stop() {
+  stopped_ = true;
+  callbacks_ = {};
+  wake_.Notify();
+}
+
+void ZonePublisher::Advance(int64_t revision, const std::string& store_id) {
+  revision_ = revision;
+  store_id_ = store_id;
+  wake_.Notify();
+}
+
+asio::awaitable<void> ZonePublisher::Run(std::shared_ptr<ZonePublisher> self) {
+  while (!self->stopped_) {
+    co_await self->wake_.WaitFor(absl::Hours(1));
+    if (self->stopped_ || self->model_.resetting() || self->store_id_.empty()) continue;
+    co_await self->Write();
+  }
+}
+
+// Two changes of one owner are one, from what it was first to what it is last.
+void ZonePublisher::Collect() {
+  for (ZoneChange& change : model_.TakeChanges()) {
+    const std::string owner = change.before ? change.before->owner : change.after->owner;
+    const auto [unwritten, added] = unwritten_.try_emplace(owner, change);
+    if (!added) unwritten->second.after = std::move(change.after);
+  }
+}
+
+std::map<std::string, std::string> ZonePublisher::AllFiles() const {
+  std::map<std::string, std::string> files;
+  for (const auto& [owner, records] : model_.published()) {
+    files[HostsFileName(owner)] = RenderHostsFile(records);
+  }
+  return files;
+}
+
+std::vector<HostsFile> ZonePublisher::ChangedFiles() const {
+  std::vector<HostsFile> files;
+  for (const auto& [owner, change] : unwritten_) {
+    files.push_back({HostsFileName(owner), std::nullopt});
+    if (change.after) files.back().content = RenderHostsFile(*change.after);
+  }
+  return files;
+}
+
+asio::awaitable<void> ZonePublisher::Write() {
+  Collect();
+  Written written{revision_, store_id_, store_id_ != written_store_id_, {}};
+  if (unwritten_.empty() && !write_all_ && !written.new_store &&
+      written.revision == written_revision_) {
+    co_return;
+  }
+  for (const auto& [owner, change] : unwritten_) written.changes.push_back(change);
+
+  absl::Status status;
+  if (write_all_) {
+    auto all = std::make_shared<std::map<std::string, std::string>>(AllFiles());
+    status = co_await asio::co_spawn(disk_.get_executor(), ReplaceFiles(&hosts_, std::move(all)),
+                                     asio::use_awaitable);
+  } else if (!unwritten_.empty()) {
+    auto changed = std::make_shared<std::vector<HostsFile>>(ChangedFiles());
+    status = co_await asio::co_spawn(disk_.get_executor(), ApplyFiles(&hosts_, std::move(changed)),
+                                     asio::use_awaitable);
+  }
+  SetError(status);
+  write_all_ = !status.ok();
+  if (!status.ok()) {
+    co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, kLastRetry)));
+    wake_.Notify();
+    co_return;
+  }
+  retry_ = kFirstRetry;
+  unwritten_.clear();
+  written_revision_ = written.revision;
+  written_store_id_ = written.store_id;
+  if (callbacks_.on_written) callbacks_.on_written(written);
+}
+
+void ZonePublisher::SetError(const absl::Status& error) {
+  if (error == error_) return;
+  error_ = error;
+  if (error.ok()) {
+    LOG_INFO("ZONE_WRITTEN", "The resolver's files can be written again");
+  } else {
+    LOG_ERROR("ZONE_NOT_WRITTEN", "The resolver's files can't be written; it is tried again",
+              {{"error", std::string(error.message())}});
+  }
+  if (callbacks_.on_error) callbacks_.on_error();
+}
+
+}  // namespace mpd::dnsd
