@@ -82,6 +82,7 @@ class SqliteStore final : public Store {
   Work NextWork();
   bool IsSweeping() const { return swept_revision_ < compact_revision_; }
   void CommitBatch(std::vector<QueuedCommit> commits);
+  void LogCommitFailure(const absl::Status& status);
   void Publish(std::vector<TransactionResult>& results);
   void NotifyListeners();
   absl::Status StartCompaction(int64_t revision);
@@ -115,7 +116,9 @@ class SqliteStore final : public Store {
   const std::unique_ptr<SqliteLogWriter> writer_;
   int64_t swept_revision_;
   Clock::time_point next_compaction_;
-  bool failing_ = false;
+  // A sweep failed: none until compaction is due again.
+  bool sweep_failed_ = false;
+  LogLimiter commit_failures_{absl::Seconds(10)};
 
   Mutex close_mutex_;  // held while the thread is joined
   std::thread thread_ ABSL_GUARDED_BY(close_mutex_);
@@ -237,7 +240,7 @@ SqliteStore::Work SqliteStore::NextWork() {
   MutexLock lock(&queue_mutex_);
   while (commits_.empty() && compacts_.empty() && !closed_) {
     const auto idle = std::chrono::ceil<std::chrono::milliseconds>(next_compaction_ - Clock::now());
-    if (idle.count() <= 0 || (IsSweeping() && !failing_)) break;
+    if (idle.count() <= 0 || (IsSweeping() && !sweep_failed_)) break;
     queue_changed_.WaitFor(&queue_mutex_, idle);
   }
   Work work;
@@ -258,8 +261,7 @@ void SqliteStore::CommitBatch(std::vector<QueuedCommit> commits) {
   absl::StatusOr<std::vector<TransactionResult>> results =
       writer_->Apply(std::move(transactions), absl::ToUnixMillis(absl::Now()));
   if (!results.ok()) {
-    LOG_ERROR("STORE_COMMIT_FAILED", "Changes were refused, as the store can't be written",
-              {{"path", options_.path}, {"problem", results.status().message()}});
+    LogCommitFailure(results.status());
     for (QueuedCommit& commit : commits) std::move(commit.done)(results.status());
     return;
   }
@@ -269,6 +271,16 @@ void SqliteStore::CommitBatch(std::vector<QueuedCommit> commits) {
     std::move(commits[i].done)(std::move((*results)[i].response));
   }
   if (revision_ != before) NotifyListeners();
+}
+
+void SqliteStore::LogCommitFailure(const absl::Status& status) {
+  int64_t suppressed = 0;
+  if (!commit_failures_.Allow(&suppressed)) return;
+  LOG_ERROR("STORE_COMMIT_FAILED",
+            "Changes are refused, as the store can't be written: look for a full or failing disk",
+            {{"path", options_.path},
+             {"problem", ErrorMetadataValue(status, "problem")},
+             {"suppressed", absl::StrCat(suppressed)}});
 }
 
 // Before anybody is told of a revision it can be read.
@@ -288,7 +300,7 @@ absl::Status SqliteStore::StartCompaction(int64_t revision) {
   if (revision <= compact_revision_) return absl::OkStatus();
   RETURN_IF_ERROR(writer_->SetCompactRevision(revision));
   compact_revision_ = revision;
-  failing_ = false;
+  sweep_failed_ = false;
   return absl::OkStatus();
 }
 
@@ -296,7 +308,7 @@ void SqliteStore::CompactWhenDue() {
   const Clock::time_point now = Clock::now();
   if (now < next_compaction_) return;
   next_compaction_ = now + absl::ToChronoNanoseconds(options_.compact_interval);
-  failing_ = false;
+  sweep_failed_ = false;
   const absl::Status status = CompactByAgeAndCount();
   if (!status.ok()) LogCompactionFailure(status);
 }
@@ -311,18 +323,18 @@ absl::Status SqliteStore::CompactByAgeAndCount() {
 
 void SqliteStore::LogCompactionFailure(const absl::Status& status) {
   LOG_WARNING("STORE_COMPACTION_FAILED", "Old history stays for now; it is tried again",
-              {{"path", options_.path}, {"problem", status.message()}});
+              {{"path", options_.path}, {"problem", ErrorMetadataValue(status, "problem")}});
 }
 
 void SqliteStore::SweepSome() {
-  if (failing_) return;
+  if (sweep_failed_) return;
   const absl::StatusOr<int64_t> swept =
       writer_->Sweep(swept_revision_, compact_revision_, kSweepRows);
   if (swept.ok()) {
     swept_revision_ = *swept;
     return;
   }
-  failing_ = true;
+  sweep_failed_ = true;
   LogCompactionFailure(swept.status());
 }
 
