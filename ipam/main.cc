@@ -1,0 +1,38 @@
+#include "common/daemon.h"
+#include "common/sqlite_store.h"
+#include "common/status.h"
+#include "common/store_watch.h"
+#include "ipam/clock.h"
+#include "ipam/ipam_service.h"
+#include "ipam/lease_book.h"
+#include "ipam/sweeper.h"
+#include "ipam/worker.h"
+
+namespace mpd::ipam {
+namespace {
+
+absl::Status Run(Daemon& daemon) {
+  SqliteStoreOptions options;
+  ASSIGN_OR_RETURN(options.path, daemon.StateFolder());
+  options.path += "/ipam.db";
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenSqliteStore(options));
+
+  const SystemClock clock;
+  Worker worker;
+  ASSIGN_OR_RETURN(const std::unique_ptr<LeaseBook> book,
+                   LeaseBook::Open(store.get(), daemon.config().pools,
+                                   daemon.config().release_cooldown, &clock, &worker));
+  const StoreWakesWatches wakes(store.get(), &daemon.watches());
+  IpamService service(book.get(), store.get(), &worker, &daemon.watches());
+  daemon.AddService(&service);
+
+  Sweeper sweeper(&daemon.loop(), book.get());
+  sweeper.Start();
+  daemon.OnDrain([&sweeper] { sweeper.Stop(); });
+  return daemon.Serve();
+}
+
+}  // namespace
+}  // namespace mpd::ipam
+
+int main(int argc, char** argv) { return mpd::RunDaemon(argc, argv, "ipam", mpd::ipam::Run); }
