@@ -29,8 +29,15 @@ absl::Status Run(Daemon& daemon) {
   const auto resolver = MakeResolverClient(daemon.SocketPath("dnsd-controller"));
 
   const std::filesystem::path state_root = std::filesystem::path(folder).parent_path();
-  PassParts parts{&daemon.loop(), &daemon.config(), &workloads,     &podman,
-                  &keeper,        leases.get(),     resolver.get(), &probe};
+  PassParts parts;
+  parts.loop = &daemon.loop();
+  parts.config = &daemon.config();
+  parts.store = &workloads;
+  parts.podman = &podman;
+  parts.keeper = &keeper;
+  parts.leases = leases.get();
+  parts.resolver = resolver.get();
+  parts.probe = &probe;
   parts.folders.state = folder;
   parts.folders.dnsmasq = (state_root / "dnsd-controller" / "dnsmasq").string();
   parts.folders.caroot = daemon.ConfPath("caroot");

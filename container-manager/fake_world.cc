@@ -1,0 +1,290 @@
+#include "container-manager/fake_world.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+#include "container-manager/podman_errors.h"
+
+namespace mpd::containers {
+
+namespace asio = boost::asio;
+
+int FakeWorld::Did(const std::string& what) const {
+  return static_cast<int>(std::count(history.begin(), history.end(), what));
+}
+
+void FakeWorld::Kill(const std::string& container) {
+  FakeContainer& killed = containers.at(container);
+  killed.info.running = false;
+  killed.info.status = "exited";
+  killed.info.exit_code = 137;
+  address_table.erase(killed.spec.address);
+  if (on_event) on_event({"container", "died", killed.info.id, killed.info.name});
+}
+
+Awaitable<void> FakeActors::Sleep(absl::Duration duration) {
+  asio::steady_timer timer(*loop_);
+  if (duration == absl::InfiniteDuration()) {
+    timer.expires_at(asio::steady_timer::time_point::max());
+  } else {
+    timer.expires_after(absl::ToChronoMilliseconds(duration));
+  }
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+Awaitable<void> FakeActors::Gate() {
+  co_await asio::post(*loop_, asio::use_awaitable);
+  if (world_->halt_at >= 0 && world_->gates >= world_->halt_at) {
+    world_->halted = true;
+    co_await Sleep(absl::InfiniteDuration());
+  }
+  ++world_->gates;
+}
+
+FakeContainer* FakeActors::Find(const std::string& name_or_id) {
+  for (auto& [name, container] : world_->containers) {
+    if (name == name_or_id || container.info.id == name_or_id) return &container;
+  }
+  return nullptr;
+}
+
+absl::Status FakeActors::NoSuch(const std::string& what) const {
+  return PodmanErrors::FromHttp(what, 404, R"({"message":"no such thing"})");
+}
+
+void FakeActors::Tell(const std::string& action, const FakeContainer& container) {
+  world_->history.push_back(absl::StrCat(action, " ", container.info.name));
+  if (!world_->on_event) return;
+  asio::post(*loop_, [this, event = PodmanEvent{"container", action, container.info.id,
+                                                container.info.name}] {
+    if (world_->on_event) world_->on_event(event);
+  });
+}
+
+Awaitable<absl::StatusOr<NetworkSpec>> FakeActors::InspectNetwork(std::string name) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  const auto it = world_->networks.find(name);
+  if (it == world_->networks.end()) co_return NoSuch("inspect network");
+  co_return it->second;
+}
+
+Awaitable<absl::Status> FakeActors::CreateNetwork(NetworkSpec spec) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  if (world_->networks.count(spec.name) > 0) {
+    co_return PodmanErrors::FromHttp("create network", 409, "exists");
+  }
+  world_->networks[spec.name] = spec;
+  world_->history.push_back("create network");
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::RemoveNetwork(std::string name) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  if (!world_->containers.empty()) {
+    co_return PodmanErrors::FromHttp("remove network", 500, "the network is being used");
+  }
+  world_->networks.erase(name);
+  world_->address_table.clear();
+  world_->history.push_back("remove network");
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::EnsureVolume(std::string name, Labels) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  world_->volumes.insert(name);
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::StatusOr<std::string>> FakeActors::ImageId(std::string image) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  if (world_->images.count(image) == 0) co_return NoSuch("inspect image");
+  co_return absl::StrCat("id of ", image);
+}
+
+Awaitable<absl::StatusOr<std::string>> FakeActors::CreateContainer(ContainerSpec spec) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  if (Find(spec.name) != nullptr) {
+    co_return PodmanErrors::FromHttp("create", 409, "the name is in use");
+  }
+  FakeContainer container;
+  container.spec = spec;
+  container.info.id = absl::StrCat("c0ffee", ++world_->started);
+  container.info.name = spec.name;
+  container.info.status = "created";
+  container.info.labels = spec.labels;
+  container.info.address = spec.address;
+  world_->containers[spec.name] = container;
+  Tell("create", container);
+  co_await Gate();
+  co_return container.info.id;
+}
+
+Awaitable<absl::StatusOr<ContainerInfo>> FakeActors::InspectContainer(std::string container) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  const FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("inspect");
+  co_return found->info;
+}
+
+Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> FakeActors::ListContainers(std::string) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  std::vector<ContainerSummary> all;
+  for (const auto& [name, container] : world_->containers) {
+    all.push_back({container.info.id, name, container.info.labels});
+  }
+  co_return all;
+}
+
+Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("start");
+  if (found->info.running) co_return absl::OkStatus();
+  const auto holder = world_->address_table.find(found->spec.address);
+  if (holder != world_->address_table.end() && holder->second != found->info.id) {
+    const std::string body =
+        absl::StrCat(R"({"message":"requested ip address )", found->spec.address,
+                     R"( is already allocated to container ID )", holder->second, R"("})");
+    co_return PodmanErrors::FromHttp("start", 500, body);
+  }
+  const bool exits = world_->exits_at_once.count(found->info.name) > 0;
+  found->info.running = !exits;
+  found->info.status = exits ? "exited" : "running";
+  found->info.exit_code = exits ? 3 : 0;
+  found->info.started_at = absl::StrCat("start ", ++world_->started);
+  if (!exits) world_->address_table[found->spec.address] = found->info.id;
+  Tell("start", *found);
+  if (exits) Tell("died", *found);
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::StopContainer(std::string container, absl::Duration) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("stop");
+  if (!found->info.running) co_return absl::OkStatus();
+  found->info.running = false;
+  found->info.status = "exited";
+  world_->address_table.erase(found->spec.address);
+  Tell("stop", *found);
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::SignalContainer(std::string container, std::string signal) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  world_->history.push_back(absl::StrCat(signal, " ", container));
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::RemoveContainer(std::string container) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  const FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return absl::OkStatus();
+  const auto holder = world_->address_table.find(found->spec.address);
+  if (holder != world_->address_table.end() && holder->second == found->info.id) {
+    world_->address_table.erase(holder);
+  }
+  Tell("remove", *found);
+  world_->containers.erase(std::string(found->info.name));
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::StatusOr<ExecResult>> FakeActors::Exec(std::string, std::vector<std::string>,
+                                                       absl::Duration) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  co_return ExecResult{0, "running\n"};
+}
+
+Awaitable<absl::Status> FakeActors::Logs(std::string, LogRequest,
+                                         std::function<bool(LogChunk)> on_chunk) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  on_chunk({true, "bad option at line 1\n"});
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::Events(std::function<void()> on_open,
+                                           std::function<void(const PodmanEvent&)> on_event) {
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  world_->on_event = std::move(on_event);
+  on_open();
+  while (world_->podman_down.ok()) co_await Sleep(absl::Milliseconds(5));
+  world_->on_event = nullptr;
+  co_return world_->podman_down;
+}
+
+Awaitable<absl::StatusOr<LeaseInfo>> FakeActors::Allocate(LeaseRequest request) {
+  co_await Gate();
+  auto [it, is_new] = world_->leases.try_emplace(request.owner);
+  if (is_new) {
+    it->second.address = request.owner == "service/dnsmasq"
+                             ? "10.163.0.3"
+                             : absl::StrCat("10.163.0.", 100 + world_->lease_revision);
+    it->second.hostnames = request.hostnames;
+    it->second.revision = ++world_->lease_revision;
+    world_->history.push_back("lease " + request.owner);
+    world_->resolver.rendered_revision = world_->lease_revision;
+  }
+  const LeaseInfo lease = it->second;
+  co_await Gate();
+  co_return lease;
+}
+
+Awaitable<absl::Status> FakeActors::Release(std::string owner) {
+  co_await Gate();
+  if (world_->leases.erase(owner) > 0) world_->history.push_back("release " + owner);
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::StatusOr<ResolverStatus>> FakeActors::Status() {
+  co_await asio::post(*loop_, asio::use_awaitable);
+  const FakeContainer* const dnsmasq = Find("mpd-service-dnsmasq");
+  ResolverStatus status = world_->resolver;
+  status.answers = dnsmasq != nullptr && dnsmasq->info.running;
+  co_return status;
+}
+
+Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, absl::Duration) {
+  co_await Gate();
+  const auto status = co_await Status();
+  if (status->answers && status->rendered_revision >= revision) co_return absl::OkStatus();
+  co_return absl::DeadlineExceededError("not published");
+}
+
+Awaitable<absl::Status> FakeActors::SshBanner(std::string address, absl::Duration) {
+  co_await Gate();
+  for (const auto& [name, container] : world_->containers) {
+    const bool answers = container.spec.address == address && container.info.running &&
+                         world_->never_ready.count(name) == 0;
+    if (answers) co_return absl::OkStatus();
+  }
+  co_return absl::UnavailableError("connection refused");
+}
+
+}  // namespace mpd::containers

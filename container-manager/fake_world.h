@@ -1,0 +1,103 @@
+// A world in memory for tests of what reconciles: Podman, ipam, dnsd-controller and the network,
+// with faults. What is in it outlives those who act on it, as the real one does.
+#ifndef MPD_CONTAINER_MANAGER_FAKE_WORLD_H_
+#define MPD_CONTAINER_MANAGER_FAKE_WORLD_H_
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "container-manager/neighbours.h"
+#include "container-manager/podman_interface.h"
+
+namespace mpd::containers {
+
+struct FakeContainer {
+  ContainerInfo info;
+  ContainerSpec spec;
+};
+
+struct FakeWorld {
+  std::map<std::string, FakeContainer> containers;  // by name
+  std::map<std::string, NetworkSpec> networks;
+  std::set<std::string> volumes;
+  std::set<std::string> images = {"localhost/mpd-dnsmasq:latest", "localhost/mpd-runtime:latest",
+                                  "localhost/mpd-runtime-php:latest"};
+  std::map<std::string, std::string> address_table;  // address to the id that holds it
+  std::map<std::string, LeaseInfo> leases;
+  int64_t lease_revision = 0;
+  ResolverStatus resolver;
+  std::vector<std::string> history;  // what was done, in order: "start mpd-runtime-php"
+
+  // Faults.
+  absl::Status podman_down;                 // not OK: every call's answer
+  std::set<std::string> exits_at_once;      // containers by name
+  std::set<std::string> never_ready;        // containers by name: no banner
+  // Nobody comes past this many gates; each call has two, before and after its effect.
+  int64_t halt_at = -1;
+  int64_t gates = 0;
+  bool halted = false;
+
+  int started = 0;
+  std::function<void(const PodmanEvent&)> on_event;
+
+  int Did(const std::string& what) const;
+  // What happened to it without anybody of ours.
+  void Kill(const std::string& container);
+};
+
+// Acts on a world by way of one loop; to be destroyed after it.
+class FakeActors : public PodmanInterface,
+                   public LeaseInterface,
+                   public ResolverInterface,
+                   public ProbeInterface {
+ public:
+  FakeActors(boost::asio::io_context* loop, FakeWorld* world) : loop_(loop), world_(world) {}
+  ~FakeActors() override { world_->on_event = nullptr; }
+
+  Awaitable<absl::StatusOr<NetworkSpec>> InspectNetwork(std::string name) override;
+  Awaitable<absl::Status> CreateNetwork(NetworkSpec spec) override;
+  Awaitable<absl::Status> RemoveNetwork(std::string name) override;
+  Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
+  Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
+  Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;
+  Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) override;
+  Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(
+      std::string label) override;
+  Awaitable<absl::Status> StartContainer(std::string container) override;
+  Awaitable<absl::Status> StopContainer(std::string container, absl::Duration grace) override;
+  Awaitable<absl::Status> SignalContainer(std::string container, std::string signal) override;
+  Awaitable<absl::Status> RemoveContainer(std::string container) override;
+  Awaitable<absl::StatusOr<ExecResult>> Exec(std::string container,
+                                             std::vector<std::string> command,
+                                             absl::Duration timeout) override;
+  Awaitable<absl::Status> Logs(std::string container, LogRequest request,
+                               std::function<bool(LogChunk)> on_chunk) override;
+  Awaitable<absl::Status> Events(std::function<void()> on_open,
+                                 std::function<void(const PodmanEvent&)> on_event) override;
+
+  Awaitable<absl::StatusOr<LeaseInfo>> Allocate(LeaseRequest request) override;
+  Awaitable<absl::Status> Release(std::string owner) override;
+  Awaitable<absl::StatusOr<ResolverStatus>> Status() override;
+  Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override;
+  Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) override;
+
+ private:
+  // Never comes back once the world is halted.
+  Awaitable<void> Gate();
+  Awaitable<void> Sleep(absl::Duration duration);
+  FakeContainer* Find(const std::string& name_or_id);
+  void Tell(const std::string& action, const FakeContainer& container);
+  absl::Status NoSuch(const std::string& what) const;
+
+  boost::asio::io_context* const loop_;
+  FakeWorld* const world_;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_FAKE_WORLD_H_
