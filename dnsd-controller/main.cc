@@ -4,6 +4,7 @@
 
 #include "common/daemon.h"
 #include "common/grpc_client.h"
+#include "common/status.h"
 #include "common/watch_client.h"
 #include "common/watch_reactor.h"
 #include "dnsd-controller/controller_options.h"

@@ -1,0 +1,107 @@
+#include "dnsd-controller/proof_book.h"
+
+#include <gtest/gtest.h>
+
+#include "dnsd-controller/dns_message.h"
+
+namespace mpd::dnsd {
+namespace {
+
+Expectation A(const std::string& name, const std::string& value) {
+  return {name, DnsType::kA, value};
+}
+
+ProofBook::Item ItemOf(const ProofBook& book, const std::string& name) {
+  for (const ProofBook::Item& item : book.Owed()) {
+    if (item.expectation.name == name) return item;
+  }
+  ADD_FAILURE() << name << " is not owed";
+  return {};
+}
+
+TEST(ProofBookTest, ARevisionIsPublishedOnceAllOfItIsProved) {
+  ProofBook book;
+  book.AddBatch(7, {A("a", "1"), A("b", "2")});
+  EXPECT_TRUE(book.Prove(ItemOf(book, "a")));
+  EXPECT_EQ(book.published_revision(), 0);
+  EXPECT_TRUE(book.Prove(ItemOf(book, "b")));
+  EXPECT_EQ(book.published_revision(), 7);
+}
+
+TEST(ProofBookTest, ARevisionWithoutVisibleChangeIsPublishedAtOnce) {
+  ProofBook book;
+  book.AddBatch(3, {});
+  EXPECT_EQ(book.published_revision(), 3);
+}
+
+TEST(ProofBookTest, ALaterRevisionWaitsForAnEarlierOne) {
+  ProofBook book;
+  book.AddBatch(1, {A("a", "1")});
+  book.AddBatch(2, {A("b", "2")});
+  book.AddBatch(3, {});
+  book.Prove(ItemOf(book, "b"));
+  EXPECT_EQ(book.published_revision(), 0);
+  book.Prove(ItemOf(book, "a"));
+  EXPECT_EQ(book.published_revision(), 3);
+}
+
+TEST(ProofBookTest, AnEarlierRevisionDoesNotWaitForALaterOne) {
+  ProofBook book;
+  book.AddBatch(1, {A("a", "1")});
+  book.AddBatch(2, {A("b", "2")});
+  book.Prove(ItemOf(book, "a"));
+  EXPECT_EQ(book.published_revision(), 1);
+}
+
+TEST(ProofBookTest, AnAnswerFromBeforeAChangeProvesNothing) {
+  ProofBook book;
+  book.AddBatch(1, {A("a", "1")});
+  const ProofBook::Item old = ItemOf(book, "a");
+  book.AddBatch(2, {A("a", "2")});
+  EXPECT_FALSE(book.Prove(old));
+  EXPECT_EQ(book.published_revision(), 0);
+  EXPECT_EQ(ItemOf(book, "a").expectation.value, "2");
+  EXPECT_TRUE(book.Prove(ItemOf(book, "a")));
+  EXPECT_EQ(book.published_revision(), 2);
+  EXPECT_FALSE(book.Prove(old));
+}
+
+TEST(ProofBookTest, WhileHeldNothingIsPublished) {
+  ProofBook book;
+  book.AddBatch(1, {});
+  book.Hold(true);
+  book.AddBatch(2, {});
+  book.AddBatch(3, {A("a", "1")});
+  book.Prove(ItemOf(book, "a"));
+  EXPECT_EQ(book.published_revision(), 1);
+  book.Hold(false);
+  EXPECT_EQ(book.published_revision(), 3);
+}
+
+TEST(ProofBookTest, InANewStoreRevisionsCountAnew) {
+  ProofBook book;
+  book.AddBatch(100, {});
+  book.AddBatch(101, {A("a", "1")});
+  const ProofBook::Item owed = ItemOf(book, "a");
+  book.NewStore();
+  EXPECT_EQ(book.published_revision(), 0);
+  book.AddBatch(5, {A("b", "2")});
+  book.Prove(ItemOf(book, "b"));
+  EXPECT_EQ(book.published_revision(), 0) << "what the old store owed is still owed";
+  book.Prove(owed);
+  EXPECT_EQ(book.published_revision(), 5);
+}
+
+TEST(ProofBookTest, ManyRevisionsThatWaitForOneNameTakeNoRoom) {
+  ProofBook book;
+  book.AddBatch(1, {A("a", "1")});
+  for (int64_t revision = 2; revision < 10'000; ++revision) {
+    book.AddBatch(revision, {A("a", std::to_string(revision))});
+  }
+  EXPECT_EQ(book.owed_count(), 1u);
+  book.Prove(ItemOf(book, "a"));
+  EXPECT_EQ(book.published_revision(), 9'999);
+}
+
+}  // namespace
+}  // namespace mpd::dnsd

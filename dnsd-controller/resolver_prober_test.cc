@@ -1,0 +1,168 @@
+// The prober with a resolver that does as it is told.
+#include "dnsd-controller/resolver_prober.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+#include "common/status.h"
+#include "dnsd-controller/testing_loop.h"
+
+namespace mpd::dnsd {
+namespace {
+
+// Answers from a map, when it answers. On the loop's thread.
+class FakeResolver : public ResolverInterface {
+ public:
+  boost::asio::awaitable<absl::StatusOr<DnsResponse>> Ask(std::string name, uint16_t type,
+                                                          absl::Duration) override {
+    ++asked;
+    if (silent) co_return MakeError(absl::StatusCode::kUnavailable, "silent", "RESOLVER_SILENT");
+    DnsResponse response;
+    response.question_name = name;
+    response.question_type = type;
+    const auto found = answers.find({type, name});
+    if (found == answers.end()) {
+      response.rcode = DnsRcode::kNameError;
+    } else {
+      response.answers.push_back({name, type, 0, found->second});
+    }
+    co_return response;
+  }
+  std::string name() const override { return "fake:53"; }
+
+  bool silent = false;
+  int64_t asked = 0;
+  std::map<std::pair<uint16_t, std::string>, std::string> answers;
+};
+
+class ResolverProberTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ProberTimes times;
+    times.knock = times.check = absl::Milliseconds(5);
+    times.reload = absl::Milliseconds(50);
+    times.restart = absl::Milliseconds(150);
+    times.silent_restart = absl::Milliseconds(100);
+    loop_.Run([&] {
+      prober_ = std::make_shared<ResolverProber>(loop_.get(), resolver_, "mpd.test", times, [this] {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        changed_.notify_all();
+        snapshot_ = {prober_->answering(),          prober_->caught_up(),
+                     prober_->published_revision(), prober_->reload_request(),
+                     prober_->restart_request(),    prober_->static_record_right(),
+                     prober_->last_mismatch()};
+      });
+      prober_->Start();
+    });
+  }
+  void TearDown() override {
+    loop_.Run([this] { prober_->Stop(); });
+    loop_.Join();
+  }
+
+  struct Snapshot {
+    bool answering = false, caught_up = false;
+    int64_t published = 0, reloads = 0, restarts = 0;
+    bool static_right = true;
+    std::string mismatch;
+  };
+  Snapshot Await(const std::function<bool(const Snapshot&)>& wanted) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    EXPECT_TRUE(
+        changed_.wait_for(lock, std::chrono::seconds(20), [&] { return wanted(snapshot_); }));
+    return snapshot_;
+  }
+  static std::vector<ZoneChange> Added(const std::string& name, const std::string& address) {
+    return {{std::nullopt, LeaseRecords{"runtime/x", *Ipv4Address::Parse(address), {name}}}};
+  }
+  // On the loop's thread.
+  void Serve(const std::string& name, const std::string& address) {
+    resolver_->answers[{DnsType::kA, name}] = address;
+    resolver_->answers[{DnsType::kPtr, Ipv4Address::Parse(address)->ReverseName()}] = name;
+  }
+
+  TestingLoop loop_;
+  std::shared_ptr<FakeResolver> resolver_ = std::make_shared<FakeResolver>();
+  std::shared_ptr<ResolverProber> prober_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Snapshot snapshot_;
+};
+
+TEST_F(ResolverProberTest, NothingIsPublishedBeforeItIsAnswered) {
+  loop_.Run([&] { prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9")); });
+  const Snapshot waiting = Await([](const auto& s) { return s.reloads > 0; });
+  EXPECT_EQ(waiting.published, 0);
+  EXPECT_THAT(waiting.mismatch, ::testing::HasSubstr("is not answered with"));
+  loop_.Run([&] { Serve("a.mpd.test", "10.163.0.9"); });
+  Await([](const auto& s) { return s.published == 7 && s.caught_up; });
+}
+
+TEST_F(ResolverProberTest, BothDirectionsHaveToBeRight) {
+  loop_.Run([&] {
+    resolver_->answers[{DnsType::kA, "a.mpd.test"}] = "10.163.0.9";
+    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+  });
+  EXPECT_EQ(Await([](const auto& s) { return s.reloads > 0; }).published, 0);
+  loop_.Run([&] { Serve("a.mpd.test", "10.163.0.9"); });
+  Await([](const auto& s) { return s.published == 7; });
+}
+
+TEST_F(ResolverProberTest, AResolverThatDoesNotFollowIsReloadedAndThenRestarted) {
+  loop_.Run([&] { prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9")); });
+  const Snapshot first = Await([](const auto& s) { return s.reloads == 1; });
+  EXPECT_EQ(first.restarts, 0);
+  const Snapshot second = Await([](const auto& s) { return s.restarts == 2; });
+  EXPECT_EQ(second.reloads, 1);
+}
+
+TEST_F(ResolverProberTest, ARecordThatGetsLostIsNoticed) {
+  loop_.Run([&] {
+    Serve("a.mpd.test", "10.163.0.9");
+    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+  });
+  Await([](const auto& s) { return s.published == 7 && s.caught_up; });
+  loop_.Run([&] { resolver_->answers.clear(); });
+  EXPECT_EQ(Await([](const auto& s) { return !s.caught_up; }).published, 7);
+  loop_.Run([&] { Serve("a.mpd.test", "10.163.0.9"); });
+  Await([](const auto& s) { return s.caught_up && s.mismatch.empty(); });
+}
+
+TEST_F(ResolverProberTest, SilenceHoldsEvenRevisionsWithoutVisibleChange) {
+  loop_.Run([&] { prober_->Rendered(1, false, {}); });
+  Await([](const auto& s) { return s.published == 1; });
+  loop_.Run([&] { resolver_->silent = true; });
+  Await([](const auto& s) { return !s.answering; });
+  loop_.Run([&] { prober_->Rendered(2, false, {}); });
+  EXPECT_EQ(Await([](const auto& s) { return s.restarts > 0; }).published, 1);
+  loop_.Run([&] { resolver_->silent = false; });
+  Await([](const auto& s) { return s.answering && s.published == 2; });
+}
+
+class SilentFromTheStartTest : public ResolverProberTest {
+ protected:
+  SilentFromTheStartTest() { resolver_->silent = true; }
+};
+
+TEST_F(SilentFromTheStartTest, NobodyIsAskedToRestartWhatWasNeverStarted) {
+  // 100 questions, each 5 ms after the last, are five times as long as silent_restart.
+  while (loop_.Run([&] { return resolver_->asked; }) < 100) std::this_thread::yield();
+  EXPECT_EQ(loop_.Run([&] { return prober_->restart_request(); }), 0);
+}
+
+TEST_F(ResolverProberTest, TheStaticRecordIsCheckedApart) {
+  loop_.Run([&] {
+    prober_->SetStaticRecord({"vm.service.mpd.test", DnsType::kA, "192.168.64.7"});
+    prober_->Rendered(1, false, {});
+  });
+  EXPECT_EQ(Await([](const auto& s) { return !s.static_right; }).published, 1);
+  loop_.Run([&] { resolver_->answers[{DnsType::kA, "vm.service.mpd.test"}] = "192.168.64.7"; });
+  Await([](const auto& s) { return s.static_right; });
+}
+
+}  // namespace
+}  // namespace mpd::dnsd
