@@ -1,0 +1,58 @@
+// mpd-gateway: who may call what.
+#include <grpcpp/channel.h>
+#include <grpcpp/generic/async_generic_service.h>
+
+#include "absl/status/status.h"
+#include "common/daemon.h"
+#include "common/grpc_client.h"
+#include "common/logging.h"
+#include "common/platform_env.h"
+#include "common/status.h"
+#include "common/watch_reactor.h"
+#include "gateway/gateway_service.h"
+#include "gateway/identity.h"
+#include "gateway/relay.h"
+#include "gateway/status_board.h"
+#include "gateway/status_collector.h"
+#include "gateway/vm_ca.h"
+
+namespace mpd::gateway {
+namespace {
+
+mpd::gateway::v1::Component OwnEntry() {
+  mpd::gateway::v1::Component own;
+  own.set_name("gateway");
+  own.set_version(std::string(BuildVersion()));
+  own.set_build(std::string(BuildCommit()));
+  own.set_healthy(true);
+  return own;
+}
+
+absl::Status Run(Daemon& daemon) {
+  const BackendChannels channels = {MakeLocalChannel(daemon.SocketPath("ipam")),
+                                    MakeLocalChannel(daemon.SocketPath("dnsd-controller")),
+                                    MakeLocalChannel(daemon.SocketPath("container-manager"))};
+  const std::string& zone = daemon.config().zone.value();
+  const std::string platform_env = daemon.ConfPath("platform.env");
+  ASSIGN_OR_RETURN(const PlatformEnv platform, LoadPlatformEnv(platform_env));
+  const VmCa ca(daemon.ConfPath("caroot"));
+  // Without a key the VM can't prove itself; everything else goes on.
+  if (const absl::Status status = ca.EnsureExists(platform.vm_id, zone); !status.ok()) {
+    LOG_ERROR("NO_VM_KEY", status.message());
+  }
+  const Identity identity(platform_env, daemon.config().tunnel_public_key_file, &ca);
+  const StatusCollector collector(channels, zone, OwnEntry());
+  StatusBoard board(&daemon.loop(), channels, &collector, &daemon.watches());
+  const auto service = MakeGatewayService(&identity, &collector, &board, &daemon.watches());
+  const auto relay = MakeRelay(channels, Caller::kLocal);
+  daemon.AddService(service.get());
+  daemon.SetGenericService(relay.get(), RelayedServices());
+  return daemon.Serve();
+}
+
+}  // namespace
+}  // namespace mpd::gateway
+
+int main(int argc, char** argv) {
+  return mpd::RunDaemon(argc, argv, "gateway", mpd::gateway::Run);
+}
