@@ -1,5 +1,6 @@
 #include "common/daemon_server.h"
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -14,12 +15,16 @@
 #include "common/daemon.h"
 #include "common/introspection.h"
 #include "common/logging.h"
+#include "common/server_calls.h"
 #include "common/status.h"
 
 namespace mpd {
 namespace {
 
 constexpr int kMaxMessageBytes = 4 << 20;
+// No call for this many looks in a row, so that one on its way when the shutdown began is answered.
+constexpr int kQuietLooks = 5;
+constexpr std::chrono::milliseconds kLookInterval(20);
 
 // gRPC's own complaints (a peer that went away, a refused connection) are no news to an operator,
 // and would come in a form of their own.
@@ -50,6 +55,7 @@ DaemonServer::~DaemonServer() { Stop(); }
 void DaemonServer::Stop() {
   if (shutdown_thread_.joinable()) {
     shutdown_thread_.join();
+    hang_up_thread_.join();
   } else if (server_ != nullptr) {
     server_->Shutdown(std::chrono::system_clock::now());
   }
@@ -94,8 +100,28 @@ void DaemonServer::SetServing(bool serving) {
 void DaemonServer::Shutdown(absl::Duration grace, std::function<void()> done) {
   shutdown_thread_ = std::thread([this, grace, done = std::move(done)] {
     server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+    {
+      MutexLock lock(&mutex_);
+      ended_ = true;
+      ended_changed_.NotifyAll();
+    }
     done();
   });
+  hang_up_thread_ = std::thread([this] { HangUpWhenQuiet(); });
+}
+
+// gRPC's shutdown waits for every client to agree to part, which one that is idle does only at its
+// next call: without this a daemon would be gone for the whole grace at each restart.
+void DaemonServer::HangUpWhenQuiet() {
+  int quiet = 0;
+  while (quiet < kQuietLooks) {
+    const int64_t calls = ServerCallsInFlight();
+    quiet = calls == 0 ? quiet + 1 : 0;
+    MutexLock lock(&mutex_);
+    if (!ended_) ended_changed_.WaitFor(&mutex_, kLookInterval);
+    if (ended_) return;
+  }
+  grpc_server_cancel_all_calls(server_->c_server());
 }
 
 }  // namespace mpd

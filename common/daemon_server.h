@@ -37,20 +37,26 @@ class DaemonServer {
   void SetServing(bool serving);
 
   // Takes no new calls and returns at once. Calls that run are cancelled when the grace is over;
-  // `done` is called on another thread when all have ended. Once only.
+  // `done` is called on another thread when all have ended. Once only. Clients that are connected
+  // but call nothing are not waited for.
   void Shutdown(absl::Duration grace, std::function<void()> done);
 
   // Cancels all calls and returns when they have ended.
   void Stop();
 
  private:
+  void HangUpWhenQuiet();
+
   std::vector<grpc::Service*> services_;
   grpc::CallbackGenericService* generic_service_ = nullptr;
   std::vector<std::string> relayed_services_;
   std::unique_ptr<grpc::Server> server_;
   std::thread shutdown_thread_;
+  std::thread hang_up_thread_;
 
   Mutex mutex_;
+  CondVar ended_changed_;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool serving_ ABSL_GUARDED_BY(mutex_) = true;
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
 };

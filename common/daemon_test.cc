@@ -142,8 +142,10 @@ TEST_F(DaemonTest, ServesUntilSigterm) {
   struct stat info = {};
   ASSERT_EQ(stat(socket_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0660u);
+  const auto asked = Clock::now();
   daemon->Signal(SIGTERM);
   EXPECT_EQ(daemon->Wait(), 0) << daemon->Err();
+  EXPECT_LT(Clock::now() - asked, std::chrono::seconds(3)) << "an idle client is not waited for";
   EXPECT_NE(stat(socket_.c_str(), &info), 0) << "the socket is removed";
   EXPECT_EQ(daemon->Out(), "drain 2\ndrain 1\ncoroutine ended in time\n");
   EXPECT_THAT(daemon->Err(), HasSubstr("INFO SERVING "));
