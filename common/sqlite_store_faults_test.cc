@@ -303,6 +303,7 @@ class FullDisk {
 TEST_F(SqliteStoreFaultsTest, FullDiskRefusesAndRecovers) {
   const std::unique_ptr<Store> store = Open();
   ASSERT_TRUE(store->CommitAndWait(PutOf("k", "before")).ok());
+  ASSERT_TRUE(store->CommitAndWait({}).ok()) << "listeners have heard of it by now";
   int heard = 0;
   const int64_t handle = store->Subscribe([&heard](int64_t) { ++heard; });
   {
