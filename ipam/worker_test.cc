@@ -1,0 +1,42 @@
+#include "ipam/worker.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "common/store_wait.h"
+
+namespace mpd::ipam {
+namespace {
+
+TEST(WorkerTest, DoesJobsInOrderAndAllBeforeItEnds) {
+  std::vector<int> done;
+  {
+    Worker worker;
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(worker.Post([&done, i] { done.push_back(i); }));
+  }
+  ASSERT_EQ(done.size(), 100u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(done[i], i);
+}
+
+TEST(WorkerTest, RefusesWhatDoesNotFitAndGoesOn) {
+  Answer<bool> started, go;
+  size_t count = 0;
+  {
+    Worker worker;
+    ASSERT_TRUE(worker.Post([&] {
+      started.Set(true);
+      go.Wait();
+    }));
+    started.Wait();
+    for (size_t i = 0; i < Worker::kMaxQueue; ++i) {
+      ASSERT_TRUE(worker.Post([&count] { ++count; }));
+    }
+    EXPECT_FALSE(worker.Post([&count] { ++count; }));
+    go.Set(true);
+  }
+  EXPECT_EQ(count, Worker::kMaxQueue);
+}
+
+}  // namespace
+}  // namespace mpd::ipam
