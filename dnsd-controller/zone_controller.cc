@@ -166,8 +166,8 @@ std::string ZoneController::LastError() const {
   }
   if (!prober_->static_record_right()) {
     return absl::StrCat(VmName(),
-                        " is answered as it was before platform.env changed; "
-                        "restart the resolver: `mpdctl service restart dnsmasq`");
+                        " is answered as it was before platform.env changed, until the "
+                        "resolver is restarted: `mpdctl down`, then `mpdctl up`");
   }
   if (upstreams_.servers.empty() && !upstreams_.dropped.empty()) {
     return absl::StrCat("Names outside of the zone have no server: ", options_.resolv_file,

@@ -88,8 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Hostile{"address elsewhere", {"runtime/bad", "192.168.1.1", {"x"}}},
                       Hostile{"the VM's name", {"runtime/bad", "10.163.0.9", {"vm.service"}}},
                       Hostile{"taken address", {"runtime/next", "10.163.0.101", {"next"}}}),
-    [](const auto& info) {
-      std::string name = info.param.what;
+    [](const auto& test) {
+      std::string name = test.param.what;
       for (char& c : name) {
         if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
       }
