@@ -89,6 +89,8 @@ TEST_F(IdentityTest, SignsWithAnRsaKeyThatWasPushed) {
   ASSERT_TRUE(ca_.EnsureExists("", "mpd.test").ok());
   const KeyPtr key(EVP_RSA_gen(2048));
   const CertificatePtr certificate(X509_new());
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
   X509_set_pubkey(certificate.get(), key.get());
   X509_sign(certificate.get(), key.get(), EVP_sha256());
   const BioPtr key_pem(BIO_new(BIO_s_mem())), certificate_pem(BIO_new(BIO_s_mem()));

@@ -52,7 +52,8 @@ bool SignDigest(EVP_PKEY* key, bool rsa, absl::string_view content, std::string*
   size_t size = 0;
   if (digest == nullptr ||
       EVP_DigestSignInit(digest.get(), &padding, EVP_sha256(), nullptr, key) != 1 ||
-      (rsa && EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING) != 1) ||
+      (rsa && (EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING) != 1 ||
+               EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, RSA_PSS_SALTLEN_DIGEST) != 1)) ||
       EVP_DigestSign(digest.get(), nullptr, &size, data, content.size()) != 1) {
     return false;
   }
