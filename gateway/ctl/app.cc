@@ -57,6 +57,10 @@ int App::Fail(const grpc::Status& status) const {
     return Fail(kTimeout, "No answer in time; what was asked for may still happen",
                 "mpdctl status");
   }
+  // gRPC itself answers so, without a word, where a server lacks the method.
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty()) {
+    return Fail(kFailed, "That is not part of this version");
+  }
   const absl::Status error = FromGrpcStatus(status);
   return Fail(kFailed, std::string(error.message()), NextCommand(error));
 }
