@@ -18,6 +18,10 @@
 
 namespace mpd {
 
+// What a source returns as an error to end its stream without one.
+absl::Status StreamComplete();
+bool IsStreamComplete(const absl::Status& status);
+
 // Where one stream gets its messages. Called by one thread at a time, the hub's worker; may read
 // the disk, must not wait for anything else. Destroyed when the stream has ended.
 template <typename Message>
@@ -82,7 +86,9 @@ class WatchReactor final : public grpc::ServerWriteReactor<Message>, public Watc
     source_->Progress(&message_);
   }
   void Write() override { this->StartWrite(&message_); }
-  void FinishWith(const absl::Status& status) override { this->Finish(ToGrpcStatus(status)); }
+  void FinishWith(const absl::Status& status) override {
+    this->Finish(IsStreamComplete(status) ? grpc::Status::OK : ToGrpcStatus(status));
+  }
 
   void OnWriteDone(bool ok) override { WatchStream::Written(ok); }
   void OnCancel() override { WatchStream::Cancelled(); }

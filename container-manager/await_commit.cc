@@ -16,8 +16,7 @@ namespace asio = boost::asio;
 
 // Shared by the coroutine and the callback, whichever lives longer.
 struct Answer {
-  explicit Answer(asio::io_context* loop)
-      : arrived(*loop, asio::steady_timer::time_point::max()) {}
+  explicit Answer(asio::io_context* loop) : arrived(*loop, asio::steady_timer::time_point::max()) {}
   asio::steady_timer arrived;
   std::optional<absl::StatusOr<CommitResponse>> response;
 };

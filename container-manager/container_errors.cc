@@ -16,12 +16,12 @@ absl::Status ContainerErrors::Foreign(absl::string_view container) {
 
 absl::Status ContainerErrors::NetworkDiffers(absl::string_view network,
                                              absl::string_view difference) {
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   absl::StrCat("the Podman network ", network,
-                                " is not as configured: ", difference,
-                                "; remove its containers and the network, or change network in "
-                                "the configuration"),
-                   "NETWORK_DIFFERS", {{"network", network}, {"difference", difference}});
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      absl::StrCat("the Podman network ", network, " is not as configured: ", difference,
+                   "; remove its containers and the network, or change network in "
+                   "the configuration"),
+      "NETWORK_DIFFERS", {{"network", network}, {"difference", difference}});
 }
 
 absl::Status ContainerErrors::ImageMissing(absl::string_view image) {
@@ -44,19 +44,18 @@ absl::Status ContainerErrors::Exited(absl::string_view container, int exit_code,
 absl::Status ContainerErrors::NotReady(absl::string_view container, absl::Duration waited,
                                        absl::string_view problem) {
   const std::string text = absl::FormatDuration(waited);
-  return MakeError(
-      absl::StatusCode::kDeadlineExceeded,
-      absl::StrCat(container, " runs and is not usable after ", text, ": ", problem),
-      "NOT_READY", {{"container", container}, {"waited", text}, {"problem", problem}});
+  return MakeError(absl::StatusCode::kDeadlineExceeded,
+                   absl::StrCat(container, " runs and is not usable after ", text, ": ", problem),
+                   "NOT_READY", {{"container", container}, {"waited", text}, {"problem", problem}});
 }
 
 absl::Status ContainerErrors::AddressHeld(absl::string_view address, absl::string_view holder) {
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   absl::StrCat("Podman's address table gives ", address, " to the container ",
-                                holder,
-                                ", which is not ours or is gone; stop all containers of the "
-                                "network (mpdctl down) so that the table can be made anew"),
-                   "ADDRESS_HELD", {{"address", address}, {"holder", holder}});
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      absl::StrCat("Podman's address table gives ", address, " to the container ", holder,
+                   ", which is not ours or is gone; stop all containers of the "
+                   "network (mpdctl down) so that the table can be made anew"),
+      "ADDRESS_HELD", {{"address", address}, {"holder", holder}});
 }
 
 }  // namespace mpd::containers

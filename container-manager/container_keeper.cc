@@ -200,7 +200,7 @@ Awaitable<std::string> ContainerKeeper::LastLines(std::string container) {
   if (!read.ok() && log.empty()) co_return "";
   absl::StripAsciiWhitespace(&log);
   if (log.size() > kMaxLog) log.erase(0, log.size() - kMaxLog);
-  co_return absl::StrReplaceAll(log, {{"\r", ""}, {"\n", " | "}});
+  co_return absl::StrReplaceAll(log, {{"\r", ""}, {"\n\n", " | "}, {"\n", " | "}});
 }
 
 }  // namespace mpd::containers

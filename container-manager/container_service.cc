@@ -62,8 +62,8 @@ Unary* ContainerService::GetEnvironment(Context* context, const api::GetEnvironm
 
 Unary* ContainerService::ListServices(Context* context, const api::ListServicesRequest* request,
                                       api::ListServicesResponse* response) {
-  const auto page = ListWorkloads(*store_, WorkloadKind::kService, request->page_size(),
-                                  request->page_token());
+  const auto page =
+      ListWorkloads(*store_, WorkloadKind::kService, request->page_size(), request->page_token());
   if (!page.ok()) return FinishWith(context, page.status());
   for (const WorkloadRecord& record : page->records) {
     *response->add_services() = ServiceView(record, *zone_);
@@ -74,8 +74,7 @@ Unary* ContainerService::ListServices(Context* context, const api::ListServicesR
   return FinishWith(context, absl::OkStatus());
 }
 
-Unary* ContainerService::RestartService(Context* context,
-                                        const api::RestartServiceRequest* request,
+Unary* ContainerService::RestartService(Context* context, const api::RestartServiceRequest* request,
                                         api::Service* response) {
   Unary* const reactor = context->DefaultReactor();
   calls_->RestartService(request->name(), request->request_id(), AnswerTo(reactor, response));
@@ -102,8 +101,8 @@ Unary* ContainerService::GetRuntime(Context* context, const api::GetRuntimeReque
 
 Unary* ContainerService::ListRuntimes(Context* context, const api::ListRuntimesRequest* request,
                                       api::ListRuntimesResponse* response) {
-  const auto page = ListWorkloads(*store_, WorkloadKind::kRuntime, request->page_size(),
-                                  request->page_token());
+  const auto page =
+      ListWorkloads(*store_, WorkloadKind::kRuntime, request->page_size(), request->page_token());
   if (!page.ok()) return FinishWith(context, page.status());
   for (const WorkloadRecord& record : page->records) {
     *response->add_runtimes() = RuntimeView(record, *zone_);
@@ -143,6 +142,28 @@ grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWo
   }
   return watches_->Start<api::WatchWorkloadsResponse>(std::make_unique<WorkloadWatch>(
       store_, zone_, request->start_revision(), request->store_id()));
+}
+
+grpc::ServerWriteReactor<api::StreamLogsResponse>* ContainerService::StreamLogs(
+    Context*, const api::StreamLogsRequest* request) {
+  using Message = api::StreamLogsResponse;
+  const auto id = ParseWorkloadKey(request->workload());
+  if (!id.ok()) return watches_->Refuse<Message>(id.status());
+  if (request->tail() < 0) {
+    return watches_->Refuse<Message>(
+        InvalidField("tail", std::to_string(request->tail()), "is negative"));
+  }
+  const auto record = store_->Read(*id);
+  if (!record.ok()) return watches_->Refuse<Message>(record.status());
+  if (!record->exists()) return watches_->Refuse<Message>(WorkloadErrors::NotFound(id->Key()));
+  if (record->observed.container_id().empty()) {
+    return watches_->Refuse<Message>(WorkloadErrors::NoContainer(id->Key()));
+  }
+  LogRequest ask;
+  ask.follow = request->follow();
+  ask.tail = request->tail();
+  return watches_->Start<Message>(
+      logs_->Open(id->Key(), record->observed.container_id(), std::move(ask)));
 }
 
 }  // namespace mpd::containers

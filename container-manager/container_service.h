@@ -5,6 +5,7 @@
 #include "common/names.h"
 #include "common/watch_reactor.h"
 #include "container-manager/later_methods.h"
+#include "container-manager/log_reader.h"
 #include "container-manager/workload_calls.h"
 #include "container-manager/workload_store.h"
 
@@ -13,8 +14,9 @@ namespace mpd::containers {
 class ContainerService final : public LaterMethods {
  public:
   // All must outlive it.
-  ContainerService(WorkloadStore* store, WorkloadCalls* calls, const Zone* zone, WatchHub* watches)
-      : store_(store), calls_(calls), zone_(zone), watches_(watches) {}
+  ContainerService(WorkloadStore* store, WorkloadCalls* calls, LogReader* logs, const Zone* zone,
+                   WatchHub* watches)
+      : store_(store), calls_(calls), logs_(logs), zone_(zone), watches_(watches) {}
 
   using Context = grpc::CallbackServerContext;
   using Unary = grpc::ServerUnaryReactor;
@@ -46,10 +48,13 @@ class ContainerService final : public LaterMethods {
 
   grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* WatchWorkloads(
       Context* context, const api::WatchWorkloadsRequest* request) override;
+  grpc::ServerWriteReactor<api::StreamLogsResponse>* StreamLogs(
+      Context* context, const api::StreamLogsRequest* request) override;
 
  private:
   WorkloadStore* const store_;
   WorkloadCalls* const calls_;
+  LogReader* const logs_;
   const Zone* const zone_;
   WatchHub* const watches_;
 };

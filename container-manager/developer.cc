@@ -46,12 +46,12 @@ std::optional<PasswdEntry> Choose(absl::string_view passwd, absl::string_view us
 
 absl::Status NoDeveloper(absl::string_view user) {
   const std::string who = user.empty() ? "any user" : absl::StrCat("the user ", user);
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   absl::StrCat("this VM does not have ", who, " with a UID from ", kFirstUid,
-                                " to ", kLastUid,
-                                " to be the developer in the runtimes; add one, or name one as "
-                                "developer.user in the configuration"),
-                   "NO_DEVELOPER", {{"user", user}});
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      absl::StrCat("this VM does not have ", who, " with a UID from ", kFirstUid, " to ", kLastUid,
+                   " to be the developer in the runtimes; add one, or name one as "
+                   "developer.user in the configuration"),
+      "NO_DEVELOPER", {{"user", user}});
 }
 
 absl::Status NoKeys(absl::string_view user, absl::string_view file, absl::string_view problem) {
@@ -59,8 +59,7 @@ absl::Status NoKeys(absl::string_view user, absl::string_view file, absl::string
                    absl::StrCat("no key could open the runtimes to ", user, ": ", problem,
                                 "; put a public key into ", file,
                                 ", or name another file as developer.authorized_keys_file"),
-                   "NO_AUTHORIZED_KEYS",
-                   {{"user", user}, {"file", file}, {"problem", problem}});
+                   "NO_AUTHORIZED_KEYS", {{"user", user}, {"file", file}, {"problem", problem}});
 }
 
 }  // namespace

@@ -34,9 +34,9 @@ struct FakeWorld {
   std::vector<std::string> history;  // what was done, in order: "start mpd-runtime-php"
 
   // Faults.
-  absl::Status podman_down;                 // not OK: every call's answer
-  std::set<std::string> exits_at_once;      // containers by name
-  std::set<std::string> never_ready;        // containers by name: no banner
+  absl::Status podman_down;             // not OK: every call's answer
+  std::set<std::string> exits_at_once;  // containers by name
+  std::set<std::string> never_ready;    // containers by name: no banner
   // Nobody comes past this many gates; each call has two, before and after its effect.
   int64_t halt_at = -1;
   int64_t gates = 0;

@@ -9,10 +9,10 @@ namespace mpd::containers {
 // Databases and projects: all answer UNIMPLEMENTED (NOT_YET_AVAILABLE, metadata `method`).
 class LaterMethods : public v1::ContainerManagerService::CallbackService {
  public:
-#define MPD_LATER(Method, Request, Response)                               \
-  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,   \
-                                   const v1::Request*, v1::Response*) override { \
-    return Refuse(context, #Method);                                       \
+#define MPD_LATER(Method, Request, Response)                                                 \
+  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context, const v1::Request*, \
+                                   v1::Response*) override {                                 \
+    return Refuse(context, #Method);                                                         \
   }
   MPD_LATER(CreateDatabase, CreateDatabaseRequest, Database)
   MPD_LATER(GetDatabase, GetDatabaseRequest, Database)
@@ -29,8 +29,7 @@ class LaterMethods : public v1::ContainerManagerService::CallbackService {
 #undef MPD_LATER
 
  private:
-  static grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context,
-                                          const char* method);
+  static grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const char* method);
 };
 
 }  // namespace mpd::containers

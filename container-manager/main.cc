@@ -46,10 +46,10 @@ absl::Status Run(Daemon& daemon) {
   reconciler.Start();
   daemon.OnDrain([&reconciler] { reconciler.Stop(); });
 
-  ContainerService service(&workloads, &calls, &daemon.config().zone, &daemon.watches());
+  LogReader logs(&daemon.loop(), &podman, &daemon.watches());
+  ContainerService service(&workloads, &calls, &logs, &daemon.config().zone, &daemon.watches());
   daemon.AddService(&service);
-  const int64_t listener =
-      store->Subscribe([&daemon](int64_t) { daemon.watches().Wake(); });
+  const int64_t listener = store->Subscribe([&daemon](int64_t) { daemon.watches().Wake(); });
   const absl::Status served = daemon.Serve();
   store->Unsubscribe(listener);
   return served;

@@ -53,8 +53,7 @@ class ResolverInterface {
   virtual ~ResolverInterface() = default;
   virtual Awaitable<absl::StatusOr<ResolverStatus>> Status() = 0;
   // OK once the running resolver answers as of this lease revision.
-  virtual Awaitable<absl::Status> WaitForRevision(int64_t revision,
-                                                               absl::Duration timeout) = 0;
+  virtual Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) = 0;
 };
 
 // The containers, over the network.
@@ -62,8 +61,7 @@ class ProbeInterface {
  public:
   virtual ~ProbeInterface() = default;
   // OK once the server at port 22 has sent its "SSH-" banner (RFC 4253 §4.2).
-  virtual Awaitable<absl::Status> SshBanner(std::string address,
-                                                         absl::Duration timeout) = 0;
+  virtual Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) = 0;
 };
 
 }  // namespace mpd::containers

@@ -48,8 +48,8 @@ PodmanClient::PodmanClient(boost::asio::io_context* loop, std::string socket_pat
 Awaitable<absl::StatusOr<std::string>> PodmanClient::Call(Ask ask) {
   auto response = co_await http_.Call(std::move(ask.request), ask.timeout);
   if (!response.ok()) co_return response.status();
-  const bool success = (response->status >= 200 && response->status < 300) ||
-                       response->status == 304;
+  const bool success =
+      (response->status >= 200 && response->status < 300) || response->status == 304;
   if (!success) co_return PodmanErrors::FromHttp(ask.what, response->status, response->body);
   co_return std::move(response->body);
 }
@@ -195,6 +195,7 @@ Awaitable<absl::Status> PodmanClient::Logs(std::string container, LogRequest req
   if (request.tail > 0) absl::StrAppend(&query, "&tail=", request.tail);
   FrameReader frames(std::move(on_chunk));
   UnixHttp::StreamHandler handler;
+  handler.on_sent = std::move(request.on_open);
   handler.on_data = [&frames](absl::string_view data) { return frames.Add(data); };
   const auto response =
       co_await http_.Stream(Request("GET", ContainerPath(container, query)), std::move(handler));
@@ -204,15 +205,15 @@ Awaitable<absl::Status> PodmanClient::Logs(std::string container, LogRequest req
                                    response->body);
 }
 
-Awaitable<absl::Status> PodmanClient::Events(
-    std::function<void()> on_open, std::function<void(const PodmanEvent&)> on_event) {
+Awaitable<absl::Status> PodmanClient::Events(std::function<void()> on_open,
+                                             std::function<void(const PodmanEvent&)> on_event) {
   const std::string filters = Escaped(FilterJson("type", "container"));
   LineReader lines(kMaxEventLine, [&on_event](absl::string_view line) {
     const auto event = EventFromJson(line);
     if (event.ok()) on_event(*event);
   });
   UnixHttp::StreamHandler handler;
-  handler.on_sent = std::move(on_open);
+  handler.on_sent = [&on_open](const std::function<void()>&) { on_open(); };
   handler.on_data = [&lines](absl::string_view data) { return lines.Add(data); };
   const auto response = co_await http_.Stream(
       Request("GET", absl::StrCat("/events?stream=true&filters=", filters)), std::move(handler));

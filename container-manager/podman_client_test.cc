@@ -67,8 +67,8 @@ TEST_F(PodmanClientTest, ReadsAnAnswerThatComesByteByByte) {
 }
 
 TEST_F(PodmanClientTest, ReadsAChunkedAnswerCutInsideItsChunks) {
-  server_.Expect({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2", "\r\n[", "]\r", "\n0\r\n",
-                   "\r\n"}});
+  server_.Expect({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2", "\r\n[", "]\r",
+                   "\n0\r\n", "\r\n"}});
   const auto all = Wait(podman_.ListContainers("mpd.managed=true"));
   ASSERT_TRUE(all.ok()) << all.status();
   EXPECT_TRUE(all->empty());
@@ -172,7 +172,8 @@ TEST_F(PodmanClientTest, SplitsALogIntoItsStreamsAndStopsWhenToldTo) {
 
 TEST_F(PodmanClientTest, ACommandsOutputAndExitCodeComeBack) {
   server_.Expect({{HttpAnswer("201 Created", R"({"Id":"e1"})")}});
-  server_.Expect({{"HTTP/1.1 200 OK\r\n\r\n" + std::string("\1\0\0\0\0\0\0\x9", 8) + "degraded\n"}});
+  server_.Expect(
+      {{"HTTP/1.1 200 OK\r\n\r\n" + std::string("\1\0\0\0\0\0\0\x9", 8) + "degraded\n"}});
   server_.Expect({{HttpAnswer("200 OK", R"({"ExitCode":1,"Running":false})")}});
   const auto result = Wait(podman_.Exec("x1", {"systemctl"}, absl::Seconds(1)));
   ASSERT_TRUE(result.ok()) << result.status();

@@ -71,7 +71,7 @@ struct ContainerSummary {
 struct NetworkSpec {
   std::string name;
   std::string interface;
-  std::string subnet;   // prefix notation
+  std::string subnet;  // prefix notation
   std::string gateway;
   bool dns_enabled = false;
   Labels labels;
@@ -97,6 +97,8 @@ struct LogChunk {
 struct LogRequest {
   bool follow = false;
   int64_t tail = 0;  // lines; 0 = all
+  // May be empty. Given a way to end the reading, for the loop's thread.
+  std::function<void(std::function<void()> cancel)> on_open;
 };
 
 // Used on the loop's thread only. Every call has a time limit. Errors: UNAVAILABLE

@@ -179,9 +179,8 @@ absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line) {
 }
 
 absl::StatusOr<std::string> StringFieldFromJson(absl::string_view text, absl::string_view key) {
-  return Parse<std::string>(key, text, [key](const Json& json) {
-    return json.at(std::string(key)).get<std::string>();
-  });
+  return Parse<std::string>(
+      key, text, [key](const Json& json) { return json.at(std::string(key)).get<std::string>(); });
 }
 
 absl::StatusOr<int> IntFieldFromJson(absl::string_view text, absl::string_view key) {

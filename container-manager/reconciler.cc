@@ -70,8 +70,8 @@ class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
 };
 
 void Reconciler::Impl::Start() {
-  for (auto follow : {&Impl::Begin, &Impl::FollowPodman, &Impl::FollowResolver,
-                      &Impl::ForgetOldRequests}) {
+  for (auto follow :
+       {&Impl::Begin, &Impl::FollowPodman, &Impl::FollowResolver, &Impl::ForgetOldRequests}) {
     asio::co_spawn(
         *parts_.loop, [self = shared_from_this(), follow] { return (self.get()->*follow)(); },
         [self = shared_from_this()](std::exception_ptr thrown) {
@@ -104,8 +104,8 @@ Awaitable<void> Reconciler::Impl::Begin() {
   if (stopped_) co_return;
   // First subscribed, then read: nothing falls in between.
   started_ = true;
-  subscription_ = parts_.store->store()->Subscribe(
-      [loop = parts_.loop, weak = weak_from_this()](int64_t) {
+  subscription_ =
+      parts_.store->store()->Subscribe([loop = parts_.loop, weak = weak_from_this()](int64_t) {
         asio::post(*loop, [weak] {
           const std::shared_ptr<Impl> self = weak.lock();
           if (self && !self->stopped_) self->ReadStoreEvents();
@@ -135,10 +135,9 @@ Awaitable<absl::Status> Reconciler::Impl::WishForServices() {
   const std::string key = WorkloadStore::WishKey(DnsmasqId());
   transaction.compares.push_back({key, record->wish_revision});
   transaction.ops.push_back({StoreOp::Type::kPut, key, wish.SerializeAsString()});
-  const auto written =
-      co_await AwaitCommit(parts_.loop, [this, &transaction](CommitCallback done) {
-        parts_.store->store()->Commit(std::move(transaction), std::move(done));
-      });
+  const auto written = co_await AwaitCommit(parts_.loop, [this, &transaction](CommitCallback done) {
+    parts_.store->store()->Commit(std::move(transaction), std::move(done));
+  });
   co_return written.status();
 }
 
@@ -177,8 +176,8 @@ void Reconciler::Impl::Wake(const WorkloadId& id, WakeReason reason) {
   const auto it = loops_.find(id);
   if (it != loops_.end()) return it->second->Wake(reason);
   if (reason != WakeReason::kWish) return;
-  const auto loop = std::make_shared<WorkloadLoop>(
-      parts_, times_, id, [weak = weak_from_this(), id] {
+  const auto loop =
+      std::make_shared<WorkloadLoop>(parts_, times_, id, [weak = weak_from_this(), id] {
         if (const std::shared_ptr<Impl> self = weak.lock()) self->loops_.erase(id);
       });
   loops_[id] = loop;
@@ -248,8 +247,7 @@ Awaitable<void> Reconciler::Impl::ActOnResolver(ResolverStatus before, ResolverS
     LOG_WARNING("RESOLVER_RESTARTED", "The resolver does not follow and is started anew",
                 {{"container", container}});
     // Its loop sees it stopped, and starts it.
-    const absl::Status stopped =
-        co_await parts_.podman->StopContainer(container, absl::Seconds(2));
+    const absl::Status stopped = co_await parts_.podman->StopContainer(container, absl::Seconds(2));
     if (!stopped.ok()) co_return;
   } else if (now.reload_request > reloads_before) {
     LOG_WARNING("RESOLVER_RELOADED", "The resolver does not follow and is told to reload",
@@ -266,10 +264,9 @@ Awaitable<void> Reconciler::Impl::ForgetOldRequests() {
   const std::shared_ptr<Impl> self = shared_from_this();
   while (!stopped_) {
     const absl::Time before = absl::Now() - times_.keep_requests;
-    const auto forgotten =
-        co_await AwaitCommit(parts_.loop, [this, before](CommitCallback done) {
-          parts_.store->ForgetRequests(before, std::move(done));
-        });
+    const auto forgotten = co_await AwaitCommit(parts_.loop, [this, before](CommitCallback done) {
+      parts_.store->ForgetRequests(before, std::move(done));
+    });
     if (!forgotten.ok()) {
       LOG_WARNING("STORE_REFUSES", "Old requests could not be forgotten; it is tried again",
                   {{"problem", std::string(forgotten.status().message())}});

@@ -1,5 +1,6 @@
 #include "container-manager/unix_http.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -8,7 +9,7 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/string_view.h"
@@ -50,9 +51,7 @@ bool IsSuccess(int status) { return status >= 200 && status < 300; }
 }  // namespace
 
 UnixHttp::UnixHttp(asio::io_context* loop, std::string socket_path, int max_calls)
-    : loop_(loop),
-      socket_path_(std::move(socket_path)),
-      turns_(Turns::Make(loop, max_calls)) {}
+    : loop_(loop), socket_path_(std::move(socket_path)), turns_(Turns::Make(loop, max_calls)) {}
 
 UnixHttp::~UnixHttp() = default;
 
@@ -90,7 +89,8 @@ asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Call(HttpRequest request
 asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Stream(HttpRequest request,
                                                                StreamHandler handler) {
   const std::string what = Describe(request);
-  LocalStream stream(*loop_);
+  const auto shared = std::make_shared<LocalStream>(*loop_);
+  LocalStream& stream = *shared;
   ErrorCode error;
   stream.expires_after(kConnectTimeout);
   const asio::local::stream_protocol::endpoint endpoint(socket_path_);
@@ -99,7 +99,11 @@ asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Stream(HttpRequest reque
   const auto out = ToBeast(request);
   co_await http::async_write(stream, out, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
-  if (handler.on_sent) handler.on_sent();
+  if (handler.on_sent) {
+    handler.on_sent([weak = std::weak_ptr<LocalStream>(shared)] {
+      if (const auto open = weak.lock()) open->cancel();
+    });
+  }
   stream.expires_never();
 
   beast::flat_buffer buffer;

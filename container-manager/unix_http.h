@@ -40,19 +40,18 @@ class UnixHttp {
 
   // The answer, whatever its status. An error (UNAVAILABLE, PODMAN_UNAVAILABLE) means that there
   // was no whole answer: nothing can be said of what the other side did.
-  Awaitable<absl::StatusOr<HttpResponse>> Call(HttpRequest request,
-                                                            absl::Duration timeout);
+  Awaitable<absl::StatusOr<HttpResponse>> Call(HttpRequest request, absl::Duration timeout);
 
   struct StreamHandler {
     // The request is sent. The head of the answer may come much later, with the first data.
-    std::function<void()> on_sent;
+    // `cancel`, on the loop's thread, ends the stream; it does nothing once that has ended.
+    std::function<void(std::function<void()> cancel)> on_sent;
     // Cut anywhere. False ends the stream.
     std::function<bool(absl::string_view)> on_data;
   };
   // OK when the other side, or on_data, ended the stream; its status, where other than 2xx, is
   // given back with the body's first part.
-  Awaitable<absl::StatusOr<HttpResponse>> Stream(HttpRequest request,
-                                                              StreamHandler handler);
+  Awaitable<absl::StatusOr<HttpResponse>> Stream(HttpRequest request, StreamHandler handler);
 
   const std::string& socket_path() const { return socket_path_; }
 

@@ -44,10 +44,23 @@ void ExpectStart(const EnvironmentRecord& environment, api::State next, Workload
 
 void ExpectStop(WorkloadRecord* record) {
   const api::State state = record->observed.state();
-  const bool is_down = state == api::STATE_MISSING || state == api::STATE_STOPPED ||
-                       state == api::STATE_UNSPECIFIED;
+  const bool is_down =
+      state == api::STATE_MISSING || state == api::STATE_STOPPED || state == api::STATE_UNSPECIFIED;
   SetState(record, is_down ? (state == api::STATE_UNSPECIFIED ? api::STATE_MISSING : state)
                            : api::STATE_STOPPING);
+}
+
+// The same for everything that is wanted: why it was not running before is no news any more.
+void ExpectStarts(WorkloadList* list, StoreTransaction* transaction) {
+  for (auto& [id, record] : list->workloads) {
+    const bool is_wanted =
+        !record.being_deleted() && record.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+    if (!is_wanted || record.observed.state() == api::STATE_RUNNING) continue;
+    SetState(&record, api::STATE_STARTING);
+    const std::string key = WorkloadStore::ObservedKey(id);
+    transaction->compares.push_back({key, record.observed_revision});
+    transaction->ops.push_back({StoreOp::Type::kPut, key, record.observed.SerializeAsString()});
+  }
 }
 
 absl::Status MustExist(const WorkloadRecord& record) {
@@ -125,17 +138,16 @@ void WorkloadCalls::Try(Attempt attempt) {
   }
   store_->store()->Commit(
       std::move(change->transaction),
-      [this, attempt = std::move(attempt), response = std::move(change->response)](
-          absl::StatusOr<CommitResponse> committed) mutable {
+      [this, attempt = std::move(attempt),
+       response = std::move(change->response)](absl::StatusOr<CommitResponse> committed) mutable {
         if (!committed.ok()) return attempt.done(committed.status(), 0);
         if (committed->succeeded) return attempt.done(std::move(response), committed->revision);
         if (++attempt.tries >= kMaxTries) {
           return attempt.done(WorkloadErrors::Contended(attempt.fingerprint), 0);
         }
         // Reading again takes time that the store's thread has not.
-        boost::asio::post(*loop_, [this, attempt = std::move(attempt)]() mutable {
-          Try(std::move(attempt));
-        });
+        boost::asio::post(
+            *loop_, [this, attempt = std::move(attempt)]() mutable { Try(std::move(attempt)); });
       });
 }
 
@@ -150,8 +162,7 @@ void WorkloadCalls::StopEnvironment(const std::string& request_id,
 }
 
 void WorkloadCalls::SetEnvironment(api::RequestedState requested, const std::string& method,
-                                   const std::string& request_id,
-                                   Answer<api::Environment> answer) {
+                                   const std::string& request_id, Answer<api::Environment> answer) {
   Attempt attempt;
   attempt.request_id = request_id;
   attempt.fingerprint = method;
@@ -165,6 +176,7 @@ void WorkloadCalls::SetEnvironment(api::RequestedState requested, const std::str
     change.transaction.ops.push_back(
         {StoreOp::Type::kPut, WorkloadStore::kEnvironmentKey, wish.SerializeAsString()});
     list.environment.requested = requested;
+    if (requested == api::REQUESTED_STATE_RUNNING) ExpectStarts(&list, &change.transaction);
     change.response = EnvironmentView(list).SerializeAsString();
     return change;
   };

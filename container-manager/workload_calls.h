@@ -51,8 +51,8 @@ class WorkloadCalls {
 
   void SetEnvironment(api::RequestedState requested, const std::string& method,
                       const std::string& request_id, Answer<api::Environment> answer);
-  void EditRuntime(absl::string_view name, const std::string& method,
-                   const std::string& request_id, Edit edit, Answer<api::Runtime> answer);
+  void EditRuntime(absl::string_view name, const std::string& method, const std::string& request_id,
+                   Edit edit, Answer<api::Runtime> answer);
   absl::StatusOr<Change> ChangeRecord(const WorkloadId& id, const Edit& edit) const;
   void Try(Attempt attempt);
 

@@ -59,10 +59,10 @@ absl::Status WorkloadErrors::StoreRecreated(absl::string_view asked, absl::strin
 
 absl::Status WorkloadErrors::SlowReader(int64_t revision) {
   const std::string text = absl::StrCat(revision);
-  return MakeError(absl::StatusCode::kResourceExhausted,
-                   absl::StrCat("this stream fell too far behind, to revision ", revision,
-                                "; list again"),
-                   "SLOW_READER", {{"revision", text}});
+  return MakeError(
+      absl::StatusCode::kResourceExhausted,
+      absl::StrCat("this stream fell too far behind, to revision ", revision, "; list again"),
+      "SLOW_READER", {{"revision", text}});
 }
 
 absl::Status WorkloadErrors::NotAvailable(absl::string_view what) {

@@ -1,7 +1,6 @@
 #ifndef MPD_CONTAINER_MANAGER_WORKLOAD_ERRORS_H_
 #define MPD_CONTAINER_MANAGER_WORKLOAD_ERRORS_H_
 
-
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 

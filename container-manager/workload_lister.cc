@@ -26,8 +26,7 @@ absl::StatusOr<PageToken> ParseToken(const std::string& text) {
   if (text.empty()) return token;
   const size_t colon = text.find(':');
   const bool valid = colon != std::string::npos &&
-                     absl::SimpleAtoi(text.substr(0, colon), &token.revision) &&
-                     token.revision > 0;
+                     absl::SimpleAtoi(text.substr(0, colon), &token.revision) && token.revision > 0;
   if (!valid) return WorkloadErrors::InvalidPageToken(text);
   token.after = text.substr(colon + 1);
   return token;

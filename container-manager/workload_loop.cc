@@ -107,10 +107,9 @@ absl::Duration WorkloadLoop::PauseAfter(const PassResult& result) {
       pause = BackoffAfter(failures_, times_);
       const std::string key = id_.Key();
       const std::string text = absl::FormatDuration(pause);
-      LOG_WARNING("WORKLOAD_FAILED", "A workload is not as wanted; it is tried again",
-                  {{"workload", key},
-                   {"problem", std::string(result.error.message())},
-                   {"after", text}});
+      LOG_WARNING(
+          "WORKLOAD_FAILED", "A workload is not as wanted; it is tried again",
+          {{"workload", key}, {"problem", std::string(result.error.message())}, {"after", text}});
       break;
     }
     default:

@@ -16,7 +16,7 @@ namespace {
 
 constexpr absl::Duration kFirstProbeDelay = absl::Milliseconds(25);
 constexpr absl::Duration kMaxProbeDelay = absl::Milliseconds(500);
-constexpr absl::Duration kNamesTimeout = absl::Seconds(15);
+constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 
 // The wish changed while the pass was under way. Never leaves this file.
 absl::Status Overturned() { return absl::AbortedError("the wish changed"); }
@@ -48,8 +48,8 @@ Awaitable<PassResult> WorkloadPass::Run() {
   result.outcome = absl::IsAborted(result.error) ? Outcome::kOverturned : Outcome::kFailed;
   if (result.outcome == Outcome::kOverturned) co_return result;
   // What was seen to run goes on running while Podman or a neighbour does not answer.
-  const bool keeps_state = absl::IsUnavailable(result.error) &&
-                           record_.observed.state() == api::STATE_RUNNING;
+  const bool keeps_state =
+      absl::IsUnavailable(result.error) && record_.observed.state() == api::STATE_RUNNING;
   const api::State state = keeps_state ? api::STATE_RUNNING : api::STATE_FAILED;
   const absl::Status told =
       co_await Report(state, absl::StrCat(result.error.message(), retry_note_));

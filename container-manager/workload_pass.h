@@ -61,8 +61,7 @@ struct PassResult {
 class WorkloadPass {
  public:
   // `retry_note` is appended to the message of a failure: when it is tried again.
-  WorkloadPass(const PassParts& parts, PassContext* context, WorkloadId id,
-               std::string retry_note);
+  WorkloadPass(const PassParts& parts, PassContext* context, WorkloadId id, std::string retry_note);
 
   Awaitable<PassResult> Run();
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/files.h"
 #include "common/platform_env.h"
 #include "common/status.h"
 #include "container-manager/container_errors.h"
@@ -31,9 +32,14 @@ int64_t RevisionToRender(const WorkloadList& all) {
   return revision;
 }
 
-bool FolderExists(const std::string& path) {
+// systemd-resolved's folder; where there is none, an empty one: dnsmasq does not start without a
+// folder to watch for upstream servers, and serves the zone without any.
+absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
   std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
+  if (std::filesystem::is_directory(folders.resolve, ignored)) return folders.resolve;
+  const std::string empty = absl::StrCat(folders.state, "/no-upstream");
+  RETURN_IF_ERROR(MakeFolder(empty, 0755));
+  return empty;
 }
 
 }  // namespace
@@ -51,7 +57,9 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer() {
   CO_RETURN_IF_ERROR(image.status());
   DnsmasqInputs inputs;
   inputs.image_id = *image;
-  inputs.has_resolve_folder = FolderExists(parts_.folders.resolve);
+  const auto resolve_folder = ResolveFolder(parts_.folders);
+  CO_RETURN_IF_ERROR(resolve_folder.status());
+  inputs.resolve_folder = *resolve_folder;
 
   const auto found = co_await parts_.keeper->Find(id_);
   CO_RETURN_IF_ERROR(found.status());
@@ -67,9 +75,9 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer() {
   const int64_t needed = RevisionToRender(all_);
   std::string waits;
   if (inputs.config_digest.empty()) {
-    waits = resolver.ok() ? "waits for the zone to be rendered"
-                          : absl::StrCat("waits for mpd-dnsd-controller: ",
-                                         resolver.status().message());
+    waits = resolver.ok()
+                ? "waits for the zone to be rendered"
+                : absl::StrCat("waits for mpd-dnsd-controller: ", resolver.status().message());
   } else if (!is_running && needed < 0) {
     waits = "waits until every workload has its address";
   } else if (!is_running && rendered && resolver->rendered_revision < needed) {
@@ -111,8 +119,8 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer() {
 
 absl::Status WorkloadPass::PrepareRuntimeFiles(const std::string& hostname) {
   ASSIGN_OR_RETURN(const Developer developer,
-                   FindDeveloper(parts_.config->developer_user,
-                                 parts_.config->authorized_keys_file, parts_.folders.passwd));
+                   FindDeveloper(parts_.config->developer_user, parts_.config->authorized_keys_file,
+                                 parts_.folders.passwd));
   RuntimeFiles files;
   files.folder = RuntimeFolder(parts_.folders, id_);
   files.runtime_name = id_.name;

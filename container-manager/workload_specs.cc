@@ -60,9 +60,9 @@ ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
   spec.mounts.push_back({folders.dnsmasq, "/etc/mpd/dnsmasq", true});
   // The folder: systemd-resolved renames a new resolv.conf over the old one, and a mount of the
   // file would keep showing the old.
-  if (inputs.has_resolve_folder) spec.mounts.push_back({folders.resolve, folders.resolve, true});
-  spec.capabilities = {"CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",
-                       "CAP_SETGID",    "CAP_SETUID"};
+  spec.mounts.push_back({inputs.resolve_folder, "/run/systemd/resolve", true});
+  spec.capabilities = {"CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETGID",
+                       "CAP_SETUID"};
   spec.stop_timeout_s = kServiceStopSeconds;
   spec.labels["mpd.image"] = inputs.image_id;
   spec.labels[kConfigLabel] = inputs.config_digest;

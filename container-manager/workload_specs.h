@@ -20,8 +20,8 @@ inline constexpr char kDataVolume[] = "mpd-data-volume";
 
 // Paths on the VM.
 struct Folders {
-  std::string state;         // this component's own
-  std::string dnsmasq;       // dnsd-controller's, what dnsmasq reads
+  std::string state;    // this component's own
+  std::string dnsmasq;  // dnsd-controller's, what dnsmasq reads
   std::string caroot;
   std::string platform_env;  // a file
   std::string resolve = "/run/systemd/resolve";
@@ -33,7 +33,8 @@ std::string RuntimeFolder(const Folders& folders, const WorkloadId& id);
 struct DnsmasqInputs {
   std::string image_id;
   std::string config_digest;
-  bool has_resolve_folder = false;
+  // What dnsmasq sees as /run/systemd/resolve.
+  std::string resolve_folder;
 };
 ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
                           const WorkloadRecord& record, const DnsmasqInputs& inputs);

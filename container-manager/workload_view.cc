@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -30,6 +31,12 @@ api::WorkloadStatus StatusView(const WorkloadRecord& record, const Zone& zone) {
   status.set_revision(std::max(record.wish_revision, record.observed_revision));
   if (record.wish.has_delete_time()) *status.mutable_delete_time() = record.wish.delete_time();
   return status;
+}
+
+// STATE_CREATING is "creating".
+std::string StateWord(api::State state) {
+  const std::string& name = api::State_Name(state);
+  return absl::AsciiStrToLower(name.substr(name.find('_') + 1));
 }
 
 bool IsUp(api::State state) {
@@ -82,14 +89,14 @@ api::Environment EnvironmentView(const WorkloadList& list) {
     const api::State state = record.observed.state();
     up = up || IsUp(state);
     running += state == api::STATE_RUNNING ? 1 : 0;
-    const bool is_wanted = !record.being_deleted() &&
-                           record.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+    const bool is_wanted =
+        !record.being_deleted() && record.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
     wanted += is_wanted ? 1 : 0;
     failed = failed || state == api::STATE_FAILED;
     const bool as_wanted = on && is_wanted ? state == api::STATE_RUNNING : !IsUp(state);
     if ((as_wanted && state != api::STATE_FAILED) || reasons.size() >= kMaxReasons) continue;
     const std::string& message = record.observed.status_message();
-    const std::string shown = message.empty() ? api::State_Name(state) : message;
+    const std::string shown = message.empty() ? StateWord(state) : message;
     reasons.push_back(absl::StrCat(id.Key(), ": ", shown));
   }
   environment.set_workloads_wanted(wanted);
