@@ -42,11 +42,13 @@ in_machine() {
 
 # Where the host has the version 1 cgroup layout, systemd inside must be told
 # to accept it; the TUN device is for the userspace WireGuard.
+# Containers join a keyring of their own and limit devices by BPF, which
+# systemd-nspawn's filter would refuse to what the machine's systemd starts.
 nspawn_arguments() {
   local release=$1 mode source target
   printf '%s\n' --directory="$(sandbox_root "$release")" --machine="$MACHINE" --boot \
     --register=no --keep-unit --network-veth --capability=all --bind=/dev/net/tun \
-    --resolv-conf=off --timezone=off --link-journal=no --console=pipe
+    --system-call-filter='@keyring bpf' --resolv-conf=off --timezone=off --link-journal=no --console=pipe
   [[ -f /sys/fs/cgroup/cgroup.controllers ]] || printf '%s\n' \
     --setenv="SYSTEMD_PROC_CMDLINE=SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 systemd.unified_cgroup_hierarchy=0"
   while read -r mode source target; do
