@@ -7,13 +7,13 @@ import time
 import pytest
 
 from mpdtest.process import run
-from mpdtest.reading import CONTAINERS
+from mpdtest.reading import CONTAINERS, DNSD
 from mpdtest.slice import COMPONENTS
 from mpdtest.waiting import wait_until
 
 BAD_CONFIGURATIONS = {
     "unknown field": ("zoen: \"mpd.test\"\n", ["1", "zoen"]),
-    "broken syntax": ("zone: \"mpd.test\"\nnetwork { subnet: \n", ["subnet"]),
+    "broken syntax": ("zone: \"mpd.test\"\nnetwork { subnet: \n", [":3:1"]),
     "not a zone": ("zone: \"mpd..test\"\n", ["zone", "mpd..test"]),
     "not a subnet": ("network { subnet: \"10.163.0.300/24\" }\n", ["subnet", "10.163.0.300/24"]),
     "bridge too long": ("network { bridge: \"a-bridge-of-20-chars\" }\n", ["bridge"]),
@@ -30,12 +30,13 @@ def start_to_its_end(the_slice, component, *flags):
 
 
 def refused(result, *words):
-    """One line on standard error that holds all the words, and an exit code that is not 0."""
+    """One error on standard error, its last line, that holds all the words, and an exit code that is
+    not 0."""
     assert result.code not in (0, None), result
     lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result
+    assert [line for line in lines if " ERROR " in line] == lines[-1:], result
     for word in words:
-        assert str(word) in lines[0], (word, lines[0])
+        assert str(word) in lines[-1], (word, lines[-1])
     return True
 
 
@@ -70,7 +71,19 @@ def test_good_configuration_is_called_good(lonely, component):
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_taken_socket_is_named(lonely, component):
     lonely.start(component)
-    assert refused(start_to_its_end(lonely, component), lonely.socket(component))
+    # Its own state, so that it is the socket alone that is in the way.
+    elsewhere = lonely.folder / "elsewhere"
+    elsewhere.mkdir()
+    said = start_to_its_end(lonely, component, f"--state_root={elsewhere}")
+    assert refused(said, lonely.socket(component))
+    lonely.wait_healthy(component)
+
+
+@pytest.mark.parametrize("component", ["ipam", "container-manager"])
+def test_taken_store_is_named(lonely, component):
+    lonely.start(component)
+    said = start_to_its_end(lonely, component, f"--run_root={lonely.folder}")
+    assert refused(said, lonely.state_root / component)
     lonely.wait_healthy(component)
 
 
@@ -82,10 +95,21 @@ def test_socket_left_by_a_killed_daemon_is_replaced(lonely, component):
     lonely.start(component)
 
 
-@pytest.mark.parametrize("component", ["ipam", "container-manager", "dnsd-controller"])
+@pytest.mark.parametrize("component", ["ipam", "container-manager"])
 def test_read_only_state_folder_is_named(lonely, component):
     with read_only(lonely.state_root / component):
         assert refused(start_to_its_end(lonely, component), lonely.state_root / component)
+
+
+def test_read_only_folder_of_the_resolver_is_told_in_the_status(lonely):
+    """What the resolver serves already stays right: its controller says what is wrong and goes on."""
+    with read_only(lonely.state_root / "dnsd-controller"):
+        lonely.start("dnsd-controller", "gateway")
+        with lonely.api() as api:
+            said = wait_until("the status names the folder", lambda: api.call(
+                f"{DNSD}/GetStatus").get("lastError"))
+        assert str(lonely.state_root / "dnsd-controller") in said
+        assert said in lonely.mpdctl("status", check=False).text
 
 
 @pytest.mark.parametrize("component", ["ipam", "container-manager"])
@@ -211,19 +235,22 @@ def test_foreign_container_with_our_labels_elsewhere_is_never_touched(running, h
 
 
 def test_address_that_podman_believes_taken_is_healed(running, healthy):
-    """After an unclean end Podman's address table can hold addresses of containers long gone."""
+    """After an unclean end Podman's address table can still hold the address for a container's last
+    life: starting it again is refused."""
     table = pathlib.Path("/run/containers/networks/ipam.db")
     running.mpdctl("runtime", "create", "reborn")
     address = running.leases()["runtime/reborn"]["address"]
     healthy.stop("container-manager")
     before = table.read_bytes()
-    run("podman", "rm", "--force", "--time", "0", "mpd-runtime-reborn")
+    run("podman", "stop", "--time", "0", "mpd-runtime-reborn")
     # As if the machine had died before that last write.
     table.write_bytes(before)
-    healthy.start("container-manager")
-    healthy.wait_state("reborn", "RUNNING", timeout=60)
-    assert running.podman.address("mpd-runtime-reborn") == address
-    running.mpdctl("runtime", "delete", "reborn")
+    try:
+        healthy.start("container-manager")
+        healthy.wait_state("reborn", "RUNNING", timeout=30)
+        assert running.podman.address("mpd-runtime-reborn") == address
+    finally:
+        running.mpdctl("runtime", "delete", "reborn")
 
 
 def test_down_and_up_keep_what_is_wanted(php):

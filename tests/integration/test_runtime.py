@@ -110,15 +110,12 @@ def test_deleted_runtime_leaves_nothing(running):
 
 
 def test_runtime_whose_container_was_killed_comes_back(php):
+    before = php.podman.inspect("mpd-runtime-php")["State"]["StartedAt"]
     run("podman", "kill", "mpd-runtime-php")
-
-    def back():
-        found = php.state_of("php")["status"]
-        running = run("podman", "ps", "--format", "{{.Names}}").stdout.split()
-        return found["state"] == "STATE_RUNNING" and "mpd-runtime-php" in running
-
-    wait_until("php runs again", back, timeout=60)
-    assert banner(PHP).startswith("SSH-2.0-")
+    wait_until("php is another container's life", lambda: php.podman.inspect(
+        "mpd-runtime-php")["State"]["StartedAt"] != before, timeout=20)
+    php.wait_state("php", "RUNNING", timeout=20)
+    wait_until("sshd greets", lambda: banner(PHP, timeout=2).startswith("SSH-2.0-"), timeout=10)
 
 
 @pytest.mark.parametrize("name", ["Bad", "x", "1php", "a" * 41, "php-x", "php;reboot", "../php", ""])
@@ -127,7 +124,7 @@ def test_bad_names_are_refused_before_anything_happens(running, name):
         api.call(f"{CONTAINERS}/CreateRuntime", name=name)
     assert refused.value.code == "INVALID_ARGUMENT"
     assert (refused.value.reason, refused.value.domain) == ("INVALID_FIELD", "mpd.test")
-    assert refused.value.metadata["field"] == "name"
+    assert "name" in refused.value.metadata["field"]
     assert running.state_of(name) is None
 
 

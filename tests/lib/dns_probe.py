@@ -15,6 +15,8 @@ import sys
 import time
 
 PATIENCE = 2.0
+# It goes on asking for so long after its input has ended: what comes just after counts too.
+AFTER = 0.5
 
 
 def query(number, name):
@@ -82,20 +84,20 @@ class Probe:
 
     def run(self):
         due = time.monotonic()
-        wanted = True
-        while wanted or self.pending:
+        wanted, end = True, float("inf")
+        while self.pending or time.monotonic() < end:
             now = time.monotonic()
-            if wanted and now >= due:
+            if end > now >= due:
                 self.send()
                 due = max(due + self.interval, now)
             self.expire()
             watched = [self.socket] + ([sys.stdin] if wanted else [])
-            patience = max(0.0, min(due - now, 0.01)) if wanted else 0.01
+            patience = max(0.0, min(due - now, 0.01)) if now < end else 0.01
             ready, _, _ = select.select(watched, [], [], patience)
             if self.socket in ready:
                 self.receive()
             if sys.stdin in ready and not sys.stdin.readline():
-                wanted = False
+                wanted, end = False, time.monotonic() + AFTER
 
 
 def main():
