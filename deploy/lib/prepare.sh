@@ -4,6 +4,8 @@
 
 # The compiler's cache is shared between a host and its sandboxes.
 export CCACHE_DIR=${CCACHE_DIR:-${MPD_CACHE_DIR:-/var/cache/mpd}/ccache}
+# A second clone, in another folder, profits from the first.
+export CCACHE_BASEDIR=$MPD_TREE CCACHE_NOHASHDIR=1
 
 install_dependencies() { install_packages build run vm; }
 

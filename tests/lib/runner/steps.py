@@ -31,11 +31,11 @@ class Counts:
 
 
 def environment(**more):
-    """With the compiler's cache that the sandboxes use too."""
+    """With the compiler's cache that the sandboxes use too, and other clones in other folders."""
     # A test must not find this machine's own mpd by a variable of whoever runs it.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MPD_")}
     return dict(kept, CCACHE_DIR=os.environ.get("CCACHE_DIR", str(CACHE / "ccache")),
-                MPD_CACHE_DIR=str(CACHE), **more)
+                CCACHE_BASEDIR=str(TREE), CCACHE_NOHASHDIR="1", MPD_CACHE_DIR=str(CACHE), **more)
 
 
 def line(name, verdict, seconds, told=""):
