@@ -205,6 +205,7 @@ TEST(PodmanJsonTest, AContainerKeepsNothingOfTheHosts) {
   spec.systemd = true;
   const auto json = nlohmann::json::parse(ToJson(spec));
   EXPECT_EQ(json["Networks"]["mpd-internal"]["static_ips"][0], "10.163.0.100");
+  EXPECT_EQ(json["Networks"]["mpd-internal"]["static_mac"], "02:6d:0a:a3:00:64");
   EXPECT_EQ(json["dns_search"][0], ".");
   EXPECT_EQ(json["use_image_hosts"], true);
   EXPECT_EQ(json["systemd"], "always");

@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "common/net_types.h"
 #include "container-manager/podman_errors.h"
 
 namespace mpd::containers {
@@ -55,6 +57,16 @@ Json MountsOf(const ContainerSpec& spec) {
   return mounts;
 }
 
+// One hardware address per IP address (locally administered): whoever still has the last
+// container's in its ARP table would send into nowhere, for half a minute, if a container made anew
+// had another.
+std::string MacOf(const std::string& address) {
+  const absl::StatusOr<Ipv4Address> parsed = Ipv4Address::Parse(address);
+  const uint32_t bits = parsed.ok() ? parsed->bits() : 0;
+  return absl::StrFormat("02:6d:%02x:%02x:%02x:%02x", bits >> 24, bits >> 16 & 0xFF,
+                         bits >> 8 & 0xFF, bits & 0xFF);
+}
+
 }  // namespace
 
 std::string ToJson(const ContainerSpec& spec) {
@@ -67,7 +79,8 @@ std::string ToJson(const ContainerSpec& spec) {
       {"image", spec.image},
       {"labels", spec.labels},
       {"netns", {{"nsmode", "bridge"}}},
-      {"Networks", {{spec.network, {{"static_ips", {spec.address}}}}}},
+      {"Networks",
+       {{spec.network, {{"static_ips", {spec.address}}, {"static_mac", MacOf(spec.address)}}}}},
       {"mounts", MountsOf(spec)},
       {"volumes", volumes},
       {"env", spec.env},
