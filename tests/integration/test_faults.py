@@ -247,8 +247,9 @@ def test_address_that_podman_believes_taken_is_healed(running, healthy):
     table.write_bytes(before)
     try:
         healthy.start("container-manager")
+        wait_until("it runs at its address again", lambda: running.podman.address(
+            "mpd-runtime-reborn") == address, timeout=30)
         healthy.wait_state("reborn", "RUNNING", timeout=30)
-        assert running.podman.address("mpd-runtime-reborn") == address
     finally:
         running.mpdctl("runtime", "delete", "reborn")
 

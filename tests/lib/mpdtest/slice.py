@@ -57,7 +57,8 @@ class Slice(Reader):
             path.mkdir(parents=True, exist_ok=True)
         (self.state_root / "conf" / "platform.env").write_text(
             "MPD_PLATFORM=sandbox\nMPD_VM_IP=\nMPD_VM_ID=testvm\n")
-        self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\n')
+        # No rest for released addresses, so that which one is the lowest free is known.
+        self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\nrelease_cooldown_s: 0\n')
         self.podman = Podman(self.podman_socket, self.folder / "podman.log") if podman else None
         self._daemons = {}
 
