@@ -145,8 +145,13 @@ void WatchWorker::Rest(WatchStream* stream, int64_t wakes_before) {
 }
 
 void WatchStream::Ended() {
-  // Counted out last: who waits for that may then destroy what the source refers to.
   WatchWorker* const worker = worker_;
+  {
+    // After whatever Cancelled did on another thread; gRPC sees to that too, but unseen by the
+    // thread sanitizer.
+    MutexLock lock(&worker->mutex_);
+  }
+  // Counted out last: who waits for that may then destroy what the source refers to.
   delete this;
   worker->CountOut();
 }
