@@ -79,6 +79,9 @@ class Tidy:
             return name, True, ""
         done = subprocess.run(
             [CLANG_TIDY, "-p", str(self._build), "--quiet", "--extra-arg=-Wthread-safety",
+             # Boost 1.74 looks for clang's coroutines where clang had them before C++20.
+             "--extra-arg=-DBOOST_ASIO_HAS_CO_AWAIT=1",
+             "--extra-arg=-DBOOST_ASIO_HAS_STD_COROUTINE=1",
              # Meant for g++, which compiles this: clang need not know its options.
              "--extra-arg=-Wno-unknown-warning-option", name],
             cwd=TREE, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
