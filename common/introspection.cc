@@ -48,8 +48,8 @@ class IntrospectionPlugin : public grpc::ServerBuilderPlugin {
     const ReflectionServices reflection = MakeReflectionServices(names_);
     initializer->RegisterService(reflection.v1);
     initializer->RegisterService(reflection.v1alpha);
-    initializer->RegisterService(std::make_shared<ComponentServiceImpl>(introspection_.version,
-                                                                        introspection_.build));
+    initializer->RegisterService(
+        std::make_shared<ComponentServiceImpl>(introspection_.version, introspection_.build));
   }
   void Finish(grpc::ServerInitializer* initializer) override {
     *names_ = *initializer->GetServiceList();

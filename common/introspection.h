@@ -1,4 +1,5 @@
-// What every server of ours says of itself: which services it has (reflection) and which build runs.
+// What every server of ours says of itself: which services it has (reflection) and which build
+// runs.
 #ifndef MPD_COMMON_INTROSPECTION_H_
 #define MPD_COMMON_INTROSPECTION_H_
 

@@ -75,17 +75,16 @@ TEST_F(IntrospectionTest, SendsTheFileOfASymbolWithItsImports) {
   symbol.set_file_containing_symbol("mpd.ipam.v1.IpamService");
   missing.set_file_containing_symbol("mpd.ipam.v1.Nothing");
   file.set_file_by_filename("grpc/health/v1/health.proto");
-  const auto responses =
-      Ask<v1alpha::ServerReflection, v1alpha::ServerReflectionRequest,
-          v1alpha::ServerReflectionResponse>({symbol, missing, file});
+  const auto responses = Ask<v1alpha::ServerReflection, v1alpha::ServerReflectionRequest,
+                             v1alpha::ServerReflectionResponse>({symbol, missing, file});
   std::vector<std::string> names;
   for (const auto& bytes : responses[0].file_descriptor_response().file_descriptor_proto()) {
     google::protobuf::FileDescriptorProto proto;
     ASSERT_TRUE(proto.ParseFromString(bytes));
     names.push_back(proto.name());
   }
-  EXPECT_THAT(names, testing::ElementsAre("mpd/ipam/v1/ipam.proto",
-                                          "google/protobuf/timestamp.proto"));
+  EXPECT_THAT(names,
+              testing::ElementsAre("mpd/ipam/v1/ipam.proto", "google/protobuf/timestamp.proto"));
   EXPECT_EQ(responses[1].error_response().error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(responses[1].original_request().file_containing_symbol(), "mpd.ipam.v1.Nothing");
   EXPECT_EQ(responses[2].file_descriptor_response().file_descriptor_proto_size(), 1);

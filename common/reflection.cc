@@ -133,14 +133,12 @@ class ReflectionService : public Base {
 ReflectionServices MakeReflectionServices(ServiceNames names) {
   namespace v1 = grpc::reflection::v1;
   namespace v1alpha = grpc::reflection::v1alpha;
-  return {
-      .v1 = std::make_shared<
-          ReflectionService<v1::ServerReflection::CallbackService, v1::ServerReflectionRequest,
-                            v1::ServerReflectionResponse>>(names),
-      .v1alpha = std::make_shared<
-          ReflectionService<v1alpha::ServerReflection::CallbackService,
-                            v1alpha::ServerReflectionRequest, v1alpha::ServerReflectionResponse>>(
-          names)};
+  return {.v1 = std::make_shared<
+              ReflectionService<v1::ServerReflection::CallbackService, v1::ServerReflectionRequest,
+                                v1::ServerReflectionResponse>>(names),
+          .v1alpha = std::make_shared<ReflectionService<v1alpha::ServerReflection::CallbackService,
+                                                        v1alpha::ServerReflectionRequest,
+                                                        v1alpha::ServerReflectionResponse>>(names)};
 }
 
 }  // namespace mpd

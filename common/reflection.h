@@ -1,6 +1,6 @@
-// Server reflection, protocols v1 and v1alpha, from the generated descriptor pool. gRPC's own plugin
-// speaks v1alpha only and knows only services that are registered by type: not those that a server
-// relays as bytes.
+// Server reflection, protocols v1 and v1alpha, from the generated descriptor pool. gRPC's own
+// plugin speaks v1alpha only and knows only services that are registered by type: not those that a
+// server relays as bytes.
 #ifndef MPD_COMMON_REFLECTION_H_
 #define MPD_COMMON_REFLECTION_H_
 

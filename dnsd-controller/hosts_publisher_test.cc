@@ -32,7 +32,7 @@ class HostsPublisherTest : public ::testing::Test {
   std::vector<std::string> Names() { return *ListFolder(root_ + "/hosts.d"); }
   std::string Content(const std::string& name) { return *ReadFile(root_ + "/hosts.d/" + name); }
   ino_t Inode(const std::string& name) {
-    struct stat info {};
+    struct stat info{};
     EXPECT_EQ(stat((root_ + "/hosts.d/" + name).c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777, 0644u);
     return info.st_ino;

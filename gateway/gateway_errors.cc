@@ -17,8 +17,10 @@ absl::Status GatewayErrors::BackendUnavailable(absl::string_view component) {
   const std::string unit = absl::StrCat("mpd-", component);
   return WithRetryDelay(
       MakeError(absl::StatusCode::kUnavailable,
-                absl::StrCat(unit, " does not answer; it may be restarting: try again, and if it "
-                                   "stays so, look at: systemctl status ", unit),
+                absl::StrCat(unit,
+                             " does not answer; it may be restarting: try again, and if it "
+                             "stays so, look at: systemctl status ",
+                             unit),
                 "BACKEND_UNAVAILABLE", {{"component", component}, {"unit", unit}}),
       absl::Milliseconds(500));
 }

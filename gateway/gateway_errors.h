@@ -2,9 +2,8 @@
 #ifndef MPD_GATEWAY_GATEWAY_ERRORS_H_
 #define MPD_GATEWAY_GATEWAY_ERRORS_H_
 
-#include "absl/strings/string_view.h"
-
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace mpd::gateway {
 

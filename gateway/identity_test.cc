@@ -54,11 +54,10 @@ bool Verifies(const mpd::gateway::v1::GetIdentityResponse& response, const std::
       EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING) != 1) {
     return false;
   }
-  return EVP_DigestVerify(digest.get(),
-                          reinterpret_cast<const unsigned char*>(response.signature().data()),
-                          response.signature().size(),
-                          reinterpret_cast<const unsigned char*>(content.data()),
-                          content.size()) == 1;
+  return EVP_DigestVerify(
+             digest.get(), reinterpret_cast<const unsigned char*>(response.signature().data()),
+             response.signature().size(), reinterpret_cast<const unsigned char*>(content.data()),
+             content.size()) == 1;
 }
 
 TEST_F(IdentityTest, SaysWhichVmAndProvesIt) {

@@ -53,6 +53,4 @@ absl::Status Run(Daemon& daemon) {
 }  // namespace
 }  // namespace mpd::gateway
 
-int main(int argc, char** argv) {
-  return mpd::RunDaemon(argc, argv, "gateway", mpd::gateway::Run);
-}
+int main(int argc, char** argv) { return mpd::RunDaemon(argc, argv, "gateway", mpd::gateway::Run); }

@@ -3,9 +3,9 @@
 #define MPD_GATEWAY_METHOD_TABLE_H_
 
 #include <string>
-#include "absl/strings/string_view.h"
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace mpd::gateway {

@@ -27,9 +27,9 @@ std::vector<std::string> MethodsOf(const google::protobuf::FileDescriptor* file)
 
 TEST(MethodTableTest, HoldsExactlyTheMethodsOfTheProtos) {
   std::vector<std::string> expected;
-  for (const auto* file : {mpd::ipam::v1::Lease::descriptor()->file(),
-                           mpd::dnsd::v1::Status::descriptor()->file(),
-                           mpd::containers::v1::Runtime::descriptor()->file()}) {
+  for (const auto* file :
+       {mpd::ipam::v1::Lease::descriptor()->file(), mpd::dnsd::v1::Status::descriptor()->file(),
+        mpd::containers::v1::Runtime::descriptor()->file()}) {
     for (auto& method : MethodsOf(file)) expected.push_back(std::move(method));
   }
   std::vector<std::string> actual;

@@ -14,10 +14,10 @@ class CallbackGenericService;
 
 namespace mpd::gateway {
 
-// Relays what the method table grants `caller`; all else is METHOD_NOT_GRANTED. A call holds at most
-// one message per direction. While its backend restarts, a call that is safe to repeat waits until
-// shortly before its deadline, or 10 s where it has none; then, and at once for other calls, it ends
-// with BACKEND_UNAVAILABLE. Must outlive the server.
+// Relays what the method table grants `caller`; all else is METHOD_NOT_GRANTED. A call holds at
+// most one message per direction. While its backend restarts, a call that is safe to repeat waits
+// until shortly before its deadline, or 10 s where it has none; then, and at once for other calls,
+// it ends with BACKEND_UNAVAILABLE. Must outlive the server.
 std::unique_ptr<grpc::CallbackGenericService> MakeRelay(BackendChannels channels, Caller caller);
 
 }  // namespace mpd::gateway

@@ -130,8 +130,8 @@ void RelayCall::PrepareContext() {
 void RelayCall::LimitWaiting(std::weak_ptr<RelayCall> self) {
   if (backend_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) return;
   const auto deadline = caller_context_->deadline();
-  const auto until = deadline == Clock::time_point::max() ? Clock::now() + kLongestWait
-                                                          : deadline - kTimeToAnswer;
+  const auto until =
+      deadline == Clock::time_point::max() ? Clock::now() + kLongestWait : deadline - kTimeToAnswer;
   patience_ = std::make_unique<grpc::Alarm>();
   patience_->Set(until, [self = std::move(self)](bool expired) {
     const auto call = self.lock();
@@ -204,8 +204,8 @@ void RelayCall::OnCallerWritten(bool ok) {
 
 grpc::Status RelayCall::FinalStatus(const grpc::Status& status) {
   // Without details it is gRPC's own, of the connection: what our servers send has them.
-  const bool connection = status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-                          status.error_details().empty();
+  const bool connection =
+      status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty();
   if (!connection && !waited_in_vain_) return status;
   return ToGrpcStatus(GatewayErrors::BackendUnavailable(ComponentName(rule_.backend)));
 }

@@ -6,8 +6,8 @@
 
 namespace mpd::gateway {
 
-// False for what belongs to one connection or is made anew for each (pseudo-headers, grpc-*, content
-// type, user agent …), and for mpd-*, which only our own components set.
+// False for what belongs to one connection or is made anew for each (pseudo-headers, grpc-*,
+// content type, user agent …), and for mpd-*, which only our own components set.
 bool PassesRelay(absl::string_view key);
 
 }  // namespace mpd::gateway

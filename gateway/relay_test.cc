@@ -192,8 +192,8 @@ TEST_F(RelayTest, BackendKilledInAStreamIsSaid) {
   const grpc::Status status = reader->Finish();
   stop.get();
   // Shutdown cancels the handler's call, whose CANCELLED may be what the relay is told.
-  EXPECT_THAT(status.error_code(), testing::AnyOf(grpc::StatusCode::UNAVAILABLE,
-                                                  grpc::StatusCode::CANCELLED));
+  EXPECT_THAT(status.error_code(),
+              testing::AnyOf(grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::CANCELLED));
   setup_.StartBackend();
   grpc::ClientContext again;
   EXPECT_TRUE(Allocate("runtime/php", &again).ok());

@@ -16,7 +16,7 @@ namespace {
 
 constexpr long kHour = 3600;  // NOLINT(google-runtime-int): OpenSSL's type
 // Clocks of laptops run behind.
-constexpr long kNotBefore = -kHour;           // NOLINT(google-runtime-int)
+constexpr long kNotBefore = -kHour;             // NOLINT(google-runtime-int)
 constexpr long kNotAfter = 3650L * 24 * kHour;  // NOLINT(google-runtime-int)
 
 absl::Status Failed(absl::string_view what) {
@@ -29,8 +29,8 @@ bool SetSerial(X509* certificate) {
   if (RAND_bytes(bytes.data(), bytes.size()) != 1) return false;
   bytes[0] &= 0x7f;
   BIGNUM* number = BN_bin2bn(bytes.data(), bytes.size(), nullptr);
-  const bool done =
-      number != nullptr && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
+  const bool done = number != nullptr &&
+                    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
   BN_free(number);
   return done;
 }
@@ -54,8 +54,7 @@ bool AddExtension(X509* certificate, int nid, const std::string& value) {
 bool AddExtensions(X509* certificate, absl::string_view zone) {
   // A DNS constraint holds for the name and everything below it; some verifiers want the form with
   // the dot for the latter.
-  const std::string names =
-      absl::StrCat("critical,permitted;DNS:", zone, ",permitted;DNS:.", zone);
+  const std::string names = absl::StrCat("critical,permitted;DNS:", zone, ",permitted;DNS:.", zone);
   return AddExtension(certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
          AddExtension(certificate, NID_key_usage, "critical,keyCertSign,cRLSign") &&
          AddExtension(certificate, NID_subject_key_identifier, "hash") &&

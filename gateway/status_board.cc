@@ -111,10 +111,9 @@ void StatusBoard::Impl::Follow(const BackendChannels& channels) {
     if (message.events_size() > 0) changed_ = true;
   };
   const auto on_connection = [this](const absl::Status&) { changed_ = true; };
-  leases_ = std::make_unique<LeaseWatch>(
-      loop_, channels[static_cast<size_t>(Backend::kIpam)],
-      "/mpd.ipam.v1.IpamService/WatchLeases",
-      LeaseWatch::Callbacks{[] {}, on_event, on_connection});
+  leases_ = std::make_unique<LeaseWatch>(loop_, channels[static_cast<size_t>(Backend::kIpam)],
+                                         "/mpd.ipam.v1.IpamService/WatchLeases",
+                                         LeaseWatch::Callbacks{[] {}, on_event, on_connection});
   workloads_ = std::make_unique<WorkloadWatch>(
       loop_, channels[static_cast<size_t>(Backend::kContainerManager)],
       "/mpd.containers.v1.ContainerManagerService/WatchWorkloads",

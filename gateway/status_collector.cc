@@ -29,8 +29,8 @@ constexpr auto kPatience = std::chrono::seconds(1);
 // The most that a List call sends: more workloads than one VM carries.
 constexpr int kPageSize = 1000;
 
-constexpr std::array<Backend, kBackendCount> kBackends = {
-    Backend::kIpam, Backend::kDnsdController, Backend::kContainerManager};
+constexpr std::array<Backend, kBackendCount> kBackends = {Backend::kIpam, Backend::kDnsdController,
+                                                          Backend::kContainerManager};
 
 std::string Why(Backend backend, const grpc::Status& status) {
   const std::string unit = absl::StrCat("mpd-", ComponentName(backend));

@@ -15,7 +15,8 @@ namespace mpd::gateway {
 class StatusCollector {
  public:
   // `own` is the gateway's own entry.
-  StatusCollector(const BackendChannels& channels, std::string zone, mpd::gateway::v1::Component own);
+  StatusCollector(const BackendChannels& channels, std::string zone,
+                  mpd::gateway::v1::Component own);
   ~StatusCollector();
 
   // Asks all components at once. A component that has not answered after a second is shown as not

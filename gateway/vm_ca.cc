@@ -80,9 +80,9 @@ absl::Status VmCa::EnsureExists(absl::string_view vm_id, absl::string_view zone)
         !key ? KeyPath() : (!certificate ? CertificatePath() : AnchorPath());
     return GatewayErrors::NoVmKey(missing, "is missing, while others of the three are there");
   }
-  ASSIGN_OR_RETURN(const CaPem ca, MakeSelfSignedCa(
-                                       absl::StrCat("mpd VM CA", vm_id.empty() ? "" : " ", vm_id),
-                                       zone));
+  ASSIGN_OR_RETURN(
+      const CaPem ca,
+      MakeSelfSignedCa(absl::StrCat("mpd VM CA", vm_id.empty() ? "" : " ", vm_id), zone));
   RETURN_IF_ERROR(MakeFolder(folder_, 0750));
   // Certificates first: a crash in between leaves an error that names the file, and no key unused.
   RETURN_IF_ERROR(WriteFileAtomically(AnchorPath(), ca.certificate, 0644));

@@ -51,10 +51,9 @@ void ShowEvent(const App& app, const c::WorkloadEvent& event) {
   }
   const c::WorkloadStatus& status = StatusOf(event.workload());
   const Cell state = StateCell(status.state());
-  app.out() << absl::StreamFormat("%s  %-24s  %s%s%s\n", now, name,
-                                  Paint(state.text, state.color, app.terminal().color),
-                                  status.status_message().empty() ? "" : "  ",
-                                  status.status_message());
+  app.out() << absl::StreamFormat(
+      "%s  %-24s  %s%s%s\n", now, name, Paint(state.text, state.color, app.terminal().color),
+      status.status_message().empty() ? "" : "  ", status.status_message());
 }
 
 }  // namespace
@@ -62,13 +61,13 @@ void ShowEvent(const App& app, const c::WorkloadEvent& event) {
 int RunLeaseList(const App& app, const Words&) {
   const auto stub = i::IpamService::NewStub(app.channel());
   i::ListLeasesResponse all;
-  const grpc::Status status =
-      ListAll(app, stub.get(), &i::IpamService::Stub::ListLeases, &all);
+  const grpc::Status status = ListAll(app, stub.get(), &i::IpamService::Stub::ListLeases, &all);
   if (!status.ok()) return app.Fail(status);
   if (app.args().json) return app.PrintJson(all);
   Table table({"OWNER", "POOL", "ADDRESS", "HOSTNAMES"});
   for (const i::Lease& lease : all.leases()) {
-    table.Add({lease.owner(), lease.pool(), lease.address(), absl::StrJoin(lease.hostnames(), " ")});
+    table.Add(
+        {lease.owner(), lease.pool(), lease.address(), absl::StrJoin(lease.hostnames(), " ")});
   }
   app.out() << table.Render(app.terminal().color);
   return kOk;

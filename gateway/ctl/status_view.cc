@@ -29,10 +29,9 @@ std::string Components(const mpd::gateway::v1::Status& status, bool color) {
 
 std::string Environment(const c::Environment& environment, bool color) {
   const Cell state = StateCell(environment.state());
-  std::string line =
-      absl::StrCat("Environment  ", Paint(state.text, state.color, color), ", ",
-                   environment.workloads_running(), " of ", environment.workloads_wanted(),
-                   " wanted workloads run\n");
+  std::string line = absl::StrCat("Environment  ", Paint(state.text, state.color, color), ", ",
+                                  environment.workloads_running(), " of ",
+                                  environment.workloads_wanted(), " wanted workloads run\n");
   if (!environment.status_message().empty()) {
     absl::StrAppend(&line, "             ", environment.status_message(), "\n");
   }
@@ -48,9 +47,9 @@ std::string Resolver(const d::Status& dns, const std::string& zone, bool color) 
   const Color paint = dns.resolver_state() == d::RESOLVER_STATE_SERVING ? Color::kGreen
                       : dns.resolver_state() == d::RESOLVER_STATE_DOWN  ? Color::kRed
                                                                         : Color::kYellow;
-  std::string text = absl::StrCat("Resolver     ", Paint(state, paint, color), " ", zone, " at ",
-                                  dns.resolver(), ", ", dns.record_count(), " records, revision ",
-                                  dns.published_revision(), "\n");
+  std::string text =
+      absl::StrCat("Resolver     ", Paint(state, paint, color), " ", zone, " at ", dns.resolver(),
+                   ", ", dns.record_count(), " records, revision ", dns.published_revision(), "\n");
   if (dns.upstream_servers_size() > 0) {
     absl::StrAppend(&text, "             upstream ", absl::StrJoin(dns.upstream_servers(), " "),
                     "\n");

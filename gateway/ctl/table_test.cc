@@ -25,8 +25,7 @@ TEST(TableTest, WidthCountsCharactersNotBytes) {
 TEST(TableTest, ColorsDoNotShiftColumns) {
   Table table({"A", "B"});
   table.Add({Cell("ok", Color::kGreen), "1"});
-  EXPECT_EQ(table.Render(true),
-            "\033[2mA\033[0m   \033[2mB\033[0m\n\033[32mok\033[0m  1\n");
+  EXPECT_EQ(table.Render(true), "\033[2mA\033[0m   \033[2mB\033[0m\n\033[32mok\033[0m  1\n");
 }
 
 TEST(TableTest, TextCannotMoveTheCursor) {

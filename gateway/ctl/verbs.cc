@@ -38,8 +38,8 @@ const Verb& Nearest(const Words& words) {
   const Verb* best = nullptr;
   size_t least = 0;
   for (const Verb& verb : AllVerbs()) {
-    const size_t length = static_cast<size_t>(
-        std::count(verb.path.begin(), verb.path.end(), ' ') + 1);
+    const size_t length =
+        static_cast<size_t>(std::count(verb.path.begin(), verb.path.end(), ' ') + 1);
     const Words compared(words.begin(),
                          words.begin() + static_cast<int64_t>(std::min(length, words.size())));
     const size_t distance = Distance(absl::StrJoin(compared, " "), verb.path);

@@ -28,9 +28,9 @@ class Progress {
   void Show(const v1::Workload& workload) {
     if (!app_.terminal().progress || !shown_(workload.workload())) return;
     const v1::WorkloadStatus& status = StatusOf(workload);
-    const std::string text = absl::StrCat(
-        StateName(status.state()), status.status_message().empty() ? "" : "  ",
-        status.status_message());
+    const std::string text =
+        absl::StrCat(StateName(status.state()), status.status_message().empty() ? "" : "  ",
+                     status.status_message());
     std::string& last = last_[workload.workload()];
     if (last == text) return;
     last = text;
@@ -80,8 +80,7 @@ bool MayFollowAgain(const grpc::Status& status) {
 
 int WaitForWorkloads(const App& app, absl::Duration default_timeout,
                      const std::function<bool(const std::string&)>& shown,
-                     const std::function<Verdict(const Workloads&)>& judge,
-                     Workloads* workloads) {
+                     const std::function<Verdict(const Workloads&)>& judge, Workloads* workloads) {
   const auto stub = v1::ContainerManagerService::NewStub(app.channel());
   Progress progress(app, shown);
   Verdict verdict;

@@ -37,9 +37,9 @@ Verdict Judge(Goal goal, const std::string& name, const FailureJudge& failure,
     return {Verdict::kFailed, absl::StrCat(name, " was deleted meanwhile")};
   }
   const v1::WorkloadStatus& status = StatusOf(found->second);
-  const std::string message = absl::StrCat(name, " is ", StateName(status.state()),
-                                           status.status_message().empty() ? "" : ": ",
-                                           status.status_message());
+  const std::string message =
+      absl::StrCat(name, " is ", StateName(status.state()),
+                   status.status_message().empty() ? "" : ": ", status.status_message());
   const bool reached = (goal == Goal::kRunning && status.state() == v1::STATE_RUNNING) ||
                        (goal == Goal::kStopped && (status.state() == v1::STATE_STOPPED ||
                                                    status.state() == v1::STATE_MISSING));
