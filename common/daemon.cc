@@ -1,16 +1,19 @@
 #include "common/daemon.h"
 
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -26,6 +29,14 @@
 
 namespace mpd {
 namespace {
+
+absl::Status StateFolderRefused(const std::string& path, int error) {
+  const absl::Status system = absl::ErrnoToStatus(error, path);
+  return MakeError(system.code(),
+                   absl::StrCat("the state folder ", path, " can't be written: ", strerror(error),
+                                "; see its owner, its mode and how its disk is mounted"),
+                   "STATE_FOLDER_REFUSED", {{"path", path}});
+}
 
 // Calls that run get this long; the rest of the contract's 5 s is for what their cancellation sets
 // in motion.
@@ -66,6 +77,8 @@ class DaemonImpl : public Daemon {
   absl::StatusOr<std::string> StateFolder() override {
     std::string path = absl::StrCat(flags_.state_root, "/", component_);
     RETURN_IF_ERROR(MakeFolder(path, 0750));
+    // Said at the start, not at the first change that is lost.
+    if (access(path.c_str(), W_OK | X_OK) != 0) return StateFolderRefused(path, errno);
     return path;
   }
   std::string SocketPath(absl::string_view component) const override {

@@ -56,6 +56,7 @@ namespace grpc_client_internal {
 CallAwaiter::CallAwaiter(boost::asio::any_io_executor executor)
     : timer_(executor), link_(std::make_shared<Link>()) {
   timer_.expires_at(boost::asio::steady_timer::time_point::max());
+  link_->gate = LoopGate::Of(boost::asio::query(executor, boost::asio::execution::context));
   link_->awaiter = this;
 }
 
@@ -65,19 +66,23 @@ CallAwaiter::~CallAwaiter() {
 }
 
 void CallAwaiter::Complete(const std::shared_ptr<Link>& link) {
-  MutexLock lock(&link->mutex);
-  // Under the lock: while the awaiter lives, so does its executor.
-  if (link->awaiter == nullptr) return;
-  boost::asio::post(link->awaiter->timer_.get_executor(), [link] {
-    CallAwaiter* awaiter = nullptr;
-    {
-      MutexLock inner(&link->mutex);
-      awaiter = link->awaiter;
-    }
-    if (awaiter == nullptr) return;
-    awaiter->completed_ = true;
-    awaiter->timer_.cancel();
+  link->gate->Pass([&link] {
+    MutexLock lock(&link->mutex);
+    if (link->awaiter == nullptr) return;
+    boost::asio::post(link->awaiter->timer_.get_executor(), [link] { Resume(link.get()); });
   });
+}
+
+// On the executor, where the awaiter is destroyed too.
+void CallAwaiter::Resume(Link* link) {
+  CallAwaiter* awaiter = nullptr;
+  {
+    MutexLock lock(&link->mutex);
+    awaiter = link->awaiter;
+  }
+  if (awaiter == nullptr) return;
+  awaiter->completed_ = true;
+  awaiter->timer_.cancel();
 }
 
 boost::asio::awaitable<bool> CallAwaiter::Wait() {

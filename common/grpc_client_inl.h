@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "common/loop_gate.h"
 #include "common/mutex.h"
 
 namespace mpd {
@@ -22,6 +23,7 @@ namespace grpc_client_internal {
 class CallAwaiter {
  public:
   struct Link {
+    std::shared_ptr<LoopGate> gate;
     Mutex mutex;
     CallAwaiter* awaiter ABSL_GUARDED_BY(mutex) = nullptr;
   };
@@ -38,6 +40,8 @@ class CallAwaiter {
   boost::asio::awaitable<bool> Wait();
 
  private:
+  static void Resume(Link* link);
+
   boost::asio::steady_timer timer_;
   const std::shared_ptr<Link> link_;
   bool completed_ = false;

@@ -15,10 +15,13 @@
 
 namespace mpd {
 
+LoopMailbox::LoopMailbox(boost::asio::io_context* loop) : gate_(LoopGate::Of(*loop)), loop_(loop) {}
+
 void LoopMailbox::Post(absl::AnyInvocable<void()> work) {
-  MutexLock lock(&mutex_);
-  // Under the lock: until Close has returned, the loop is there.
-  if (loop_ != nullptr) boost::asio::post(*loop_, std::move(work));
+  gate_->Pass([this, &work] {
+    MutexLock lock(&mutex_);
+    if (loop_ != nullptr) boost::asio::post(*loop_, std::move(work));
+  });
 }
 
 void LoopMailbox::Close() {

@@ -10,6 +10,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/loop_gate.h"
 #include "common/mutex.h"
 
 namespace boost::asio {
@@ -33,12 +34,13 @@ struct WatchClientOptions {
 // Hands work to the loop from any thread until it is closed on the loop's thread. Thread-safe.
 class LoopMailbox {
  public:
-  explicit LoopMailbox(boost::asio::io_context* loop) : loop_(loop) {}
-  // Destroys `work` unused where the mailbox is closed.
+  explicit LoopMailbox(boost::asio::io_context* loop);
+  // Destroys `work` unused where the mailbox is closed, or the loop on its way out.
   void Post(absl::AnyInvocable<void()> work);
   void Close();
 
  private:
+  const std::shared_ptr<LoopGate> gate_;
   Mutex mutex_;
   boost::asio::io_context* loop_ ABSL_GUARDED_BY(mutex_);
 };

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mpdtest.process import run
-from mpdtest.reading import CONTAINERS, DNSD
+from mpdtest.reading import CONTAINERS
 from mpdtest.slice import COMPONENTS
 from mpdtest.waiting import wait_until
 
@@ -95,21 +95,10 @@ def test_socket_left_by_a_killed_daemon_is_replaced(lonely, component):
     lonely.start(component)
 
 
-@pytest.mark.parametrize("component", ["ipam", "container-manager"])
+@pytest.mark.parametrize("component", ["ipam", "dnsd-controller", "container-manager"])
 def test_read_only_state_folder_is_named(lonely, component):
     with read_only(lonely.state_root / component):
         assert refused(start_to_its_end(lonely, component), lonely.state_root / component)
-
-
-def test_read_only_folder_of_the_resolver_is_told_in_the_status(lonely):
-    """What the resolver serves already stays right: its controller says what is wrong and goes on."""
-    with read_only(lonely.state_root / "dnsd-controller"):
-        lonely.start("dnsd-controller", "gateway")
-        with lonely.api() as api:
-            said = wait_until("the status names the folder", lambda: api.call(
-                f"{DNSD}/GetStatus").get("lastError"))
-        assert str(lonely.state_root / "dnsd-controller") in said
-        assert said in lonely.mpdctl("status", check=False).text
 
 
 @pytest.mark.parametrize("component", ["ipam", "container-manager"])
