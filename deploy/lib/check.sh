@@ -24,7 +24,7 @@ next_steps_vm() {
   heading "Next"
   cat <<NEXT
   the state again          mpdctl status
-  a database               mpdctl db create postgres 17
+  another runtime          mpdctl runtime create node
   let a laptop in          sudo deploy/lib/tunnel peer NAME ITS-WIREGUARD-PUBLIC-KEY
   take it down             sudo deploy/down        (data stays; --purge takes all)
 NEXT
