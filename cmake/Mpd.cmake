@@ -30,11 +30,12 @@ find_library(MPD_GRPCXX grpc++ REQUIRED)
 find_library(MPD_GRPC grpc REQUIRED)
 find_library(MPD_GPR gpr REQUIRED)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
-find_library(MPD_GRPC_REFLECTION grpc++_reflection REQUIRED)
 find_program(MPD_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
 
 add_library(mpd_grpc INTERFACE)
-target_link_libraries(mpd_grpc INTERFACE ${MPD_GRPCXX} ${MPD_GRPC} ${MPD_GPR})
+# Its headers use Abseil's locks.
+target_link_libraries(mpd_grpc INTERFACE ${MPD_GRPCXX} ${MPD_GRPC} ${MPD_GPR}
+                                         absl::synchronization)
 
 add_library(mpd_options INTERFACE)
 target_compile_options(mpd_options INTERFACE -Wall -Wextra -Wshadow -Werror)
