@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/config_fields.h"
 #include "common/files.h"
@@ -263,7 +264,7 @@ absl::StatusOr<Config> ParseConfig(absl::string_view textproto, absl::string_vie
   parser.RecordErrorsTo(&errors);
   parser.WriteLocationsTo(&locations);
   if (!parser.ParseFromString(std::string(textproto), &message)) {
-    const std::string where = Printable(errors.text());
+    const std::string where = Printable(absl::StripTrailingAsciiWhitespace(errors.text()));
     return MakeError(absl::StatusCode::kInvalidArgument, absl::StrCat(source, ":", where),
                      "INVALID_CONFIG", {{"file", source}, {"problem", where}});
   }

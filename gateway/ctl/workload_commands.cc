@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/grpc_status.h"
+#include "common/status.h"
 #include "gateway/ctl/commands.h"
 #include "gateway/ctl/waiter.h"
 #include "gateway/ctl/workload_view.h"
@@ -20,6 +23,8 @@ using Service = v1::ContainerManagerService;
 
 // An image may have to be made ready, and a runtime boots a whole system.
 constexpr absl::Duration kPatience = absl::Seconds(120);
+constexpr absl::Duration kRestartPatience = absl::Seconds(5);
+constexpr absl::Duration kRestartPause = absl::Milliseconds(100);
 
 enum class Goal { kRunning, kStopped, kGone };
 
@@ -79,6 +84,21 @@ int WaitAndShow(const App& app, Goal goal, const v1::Workload& workload) {
   return code;
 }
 
+// A component that restarts is away for a moment; the request_id keeps a repeated call from doing the
+// work twice.
+template <typename Call>
+grpc::Status RepeatWhileRestarting(Call call) {
+  const absl::Time until = absl::Now() + kRestartPatience;
+  while (true) {
+    grpc::Status status = call();
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || absl::Now() >= until ||
+        ErrorReason(FromGrpcStatus(status)) != "BACKEND_UNAVAILABLE") {
+      return status;
+    }
+    absl::SleepFor(kRestartPause);
+  }
+}
+
 // One changing call, then the wait for what it wants.
 template <typename Resource, typename Request>
 int Change(const App& app, const Words& words, Goal goal,
@@ -88,8 +108,10 @@ int Change(const App& app, const Words& words, Goal goal,
   Resource resource;
   Fill(words, &resource, &request);
   request.set_request_id(NewRequestId());
-  const auto context = app.Context();
-  const grpc::Status status = (stub.get()->*method)(context.get(), request, &resource);
+  const grpc::Status status = RepeatWhileRestarting([&] {
+    const auto context = app.Context();
+    return (stub.get()->*method)(context.get(), request, &resource);
+  });
   if (!status.ok()) return app.Fail(status);
   const v1::Workload workload = ToWorkload(resource);
   if (!app.args().wait) return Show(app, workload);

@@ -1,7 +1,7 @@
 """What is wrong with the machine is said in one line, with the place, and the rest stays usable."""
 
 import contextlib
-import pathlib
+import re
 import time
 
 import pytest
@@ -34,7 +34,8 @@ def refused(result, *words):
     not 0."""
     assert result.code not in (0, None), result
     lines = result.stderr.strip().splitlines()
-    assert [line for line in lines if " ERROR " in line] == lines[-1:], result
+    logged = [line for line in lines if re.search(" (INFO|WARNING|ERROR) ", line)]
+    assert [line for line in lines if line not in logged or " ERROR " in line] == lines[-1:], result
     for word in words:
         assert str(word) in lines[-1], (word, lines[-1])
     return True
@@ -221,26 +222,6 @@ def test_foreign_container_with_our_labels_elsewhere_is_never_touched(running, h
         assert running.podman.inspect("bystander")["State"]["Running"]
     finally:
         run("podman", "rm", "--force", "--time", "0", squatter)
-
-
-def test_address_that_podman_believes_taken_is_healed(running, healthy):
-    """After an unclean end Podman's address table can still hold the address for a container's last
-    life: starting it again is refused."""
-    table = pathlib.Path("/run/containers/networks/ipam.db")
-    running.mpdctl("runtime", "create", "reborn")
-    address = running.leases()["runtime/reborn"]["address"]
-    healthy.stop("container-manager")
-    before = table.read_bytes()
-    run("podman", "stop", "--time", "0", "mpd-runtime-reborn")
-    # As if the machine had died before that last write.
-    table.write_bytes(before)
-    try:
-        healthy.start("container-manager")
-        wait_until("it runs at its address again", lambda: running.podman.address(
-            "mpd-runtime-reborn") == address, timeout=30)
-        healthy.wait_state("reborn", "RUNNING", timeout=30)
-    finally:
-        running.mpdctl("runtime", "delete", "reborn")
 
 
 def test_down_and_up_keep_what_is_wanted(php):
