@@ -84,8 +84,8 @@ int WaitAndShow(const App& app, Goal goal, const v1::Workload& workload) {
   return code;
 }
 
-// A component that restarts is away for a moment; the request_id keeps a repeated call from doing the
-// work twice.
+// A component that restarts is away for a moment; the request_id keeps a repeated call from doing
+// the work twice.
 template <typename Call>
 grpc::Status RepeatWhileRestarting(Call call) {
   const absl::Time until = absl::Now() + kRestartPatience;
