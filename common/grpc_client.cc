@@ -33,8 +33,8 @@ class KeptCall final : public grpc::ClientUnaryReactor {
 }  // namespace
 
 std::shared_ptr<grpc::Channel> MakeLocalChannel(const std::string& socket_path) {
-  static const KeptCall* const kept = new KeptCall;
-  static_cast<void>(kept);
+  static const KeptCall* const kKept = new KeptCall;
+  static_cast<void>(kKept);
   grpc::ChannelArguments arguments;
   // An attempt on a Unix socket costs next to nothing, and a component is back within a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);

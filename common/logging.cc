@@ -39,8 +39,8 @@ struct Sink {
 
 // Never destroyed: threads that outlive main's end may still log.
 Sink& TheSink() {
-  static Sink* const sink = new Sink;
-  return *sink;
+  static Sink* const kSink = new Sink;
+  return *kSink;
 }
 
 absl::string_view LevelName(LogLevel level) {
