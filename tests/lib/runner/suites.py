@@ -50,7 +50,7 @@ def ctest(counts, preset, wanted, *label, within=(), env=None):
     log = log_of(f"ctest {preset} {' '.join(label)}")
     log.write_text("")
     code = execute([*within, "ctest", "--test-dir", BUILD / preset, "-j2", "--output-on-failure",
-                    "--no-tests=ignore", "-R", wanted, *label], log, 1500, told.on_line, env)
+                    "--no-tests=ignore", *(["-R", wanted] if wanted else []), *label], log, 1500, told.on_line, env)
     if code != 0:
         tail(log, 60)
         # Ended by something else than a failed test: that must not pass for success.
