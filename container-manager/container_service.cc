@@ -26,7 +26,7 @@ Unary* FinishWith(grpc::CallbackServerContext* context, const absl::Status& stat
 template <typename Message>
 Answer<Message> AnswerTo(Unary* reactor, Message* response) {
   return [reactor, response](absl::StatusOr<Message> message) {
-    if (message.ok()) *response = *std::move(message);
+    if (message.ok()) *response = std::move(*message);
     reactor->Finish(ToGrpcStatus(message.status()));
   };
 }

@@ -146,6 +146,7 @@ Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> FakeActors::ListContain
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
   std::vector<ContainerSummary> all;
+  all.reserve(world_->containers.size());
   for (const auto& [name, container] : world_->containers) {
     all.push_back({container.info.id, name, container.info.labels});
   }
