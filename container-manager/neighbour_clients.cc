@@ -26,7 +26,7 @@ class LeaseClient : public LeaseInterface {
     ask.mutable_hostnames()->Assign(request.hostnames.begin(), request.hostnames.end());
     auto* const async = stub_->async();
     const auto lease = co_await CallUnary<ipam::v1::Lease>(
-        async, &ipam::v1::IpamService::Stub::async_interface::AllocateAddress, ask, kCallTimeout);
+        async, &ipam::v1::IpamService::Stub::async::AllocateAddress, ask, kCallTimeout);
     CO_RETURN_IF_ERROR(Away(lease.status()));
     LeaseInfo info;
     info.address = lease->address();
@@ -40,7 +40,7 @@ class LeaseClient : public LeaseInterface {
     ask.set_owner(owner);
     auto* const async = stub_->async();
     const auto released = co_await CallUnary<ipam::v1::ReleaseLeaseResponse>(
-        async, &ipam::v1::IpamService::Stub::async_interface::ReleaseLease, ask, kCallTimeout);
+        async, &ipam::v1::IpamService::Stub::async::ReleaseLease, ask, kCallTimeout);
     co_return Away(released.status());
   }
 
@@ -64,8 +64,7 @@ class ResolverClient : public ResolverInterface {
     auto* const async = stub_->async();
     const dnsd::v1::GetStatusRequest ask;
     const auto status = co_await CallUnary<dnsd::v1::Status>(
-        async, &dnsd::v1::DnsdControllerService::Stub::async_interface::GetStatus, ask,
-        kCallTimeout);
+        async, &dnsd::v1::DnsdControllerService::Stub::async::GetStatus, ask, kCallTimeout);
     CO_RETURN_IF_ERROR(Away(status.status()));
     ResolverStatus seen;
     seen.rendered_revision = status->rendered_revision();
@@ -84,8 +83,7 @@ class ResolverClient : public ResolverInterface {
     ask.set_revision(revision);
     auto* const async = stub_->async();
     const auto waited = co_await CallUnary<dnsd::v1::WaitForRevisionResponse>(
-        async, &dnsd::v1::DnsdControllerService::Stub::async_interface::WaitForRevision, ask,
-        timeout);
+        async, &dnsd::v1::DnsdControllerService::Stub::async::WaitForRevision, ask, timeout);
     co_return waited.status();
   }
 
