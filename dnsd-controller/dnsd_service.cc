@@ -111,7 +111,7 @@ asio::awaitable<void> AnswerLookup(ResolverInterface* resolver, LookupQuestion q
                                    v1::LookupResponse* response, grpc::ServerUnaryReactor* reactor,
                                    std::atomic<size_t>* lookups) {
   absl::StatusOr<v1::LookupResponse> answer = co_await LookUp(resolver, std::move(question));
-  if (answer.ok()) *response = *std::move(answer);
+  if (answer.ok()) *response = std::move(*answer);
   --*lookups;
   reactor->Finish(ToGrpcStatus(answer.status()));
 }

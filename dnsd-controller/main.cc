@@ -14,15 +14,20 @@
 
 namespace {
 
+using mpd::dnsd::ControllerOptions;
+using mpd::dnsd::DnsdErrors;
+using mpd::dnsd::DnsdService;
+using mpd::dnsd::StatusBoard;
+using mpd::dnsd::UdpResolver;
+using mpd::dnsd::ZoneController;
 using Leases =
     mpd::WatchClient<mpd::ipam::v1::WatchLeasesRequest, mpd::ipam::v1::WatchLeasesResponse>;
 
 absl::Status Run(mpd::Daemon& daemon) {
-  using namespace mpd::dnsd;
   const mpd::Config& config = daemon.config();
   ASSIGN_OR_RETURN(const std::string state_folder, daemon.StateFolder());
   ASSIGN_OR_RETURN(const ControllerOptions options,
-                   MakeControllerOptions(config, state_folder, daemon.ConfPath("")));
+                   mpd::dnsd::MakeControllerOptions(config, state_folder, daemon.ConfPath("")));
   const auto resolver =
       std::make_shared<UdpResolver>(options.layout.listen_addresses.front(), options.layout.port);
   StatusBoard board([&daemon] { daemon.watches().Wake(); });
@@ -36,7 +41,7 @@ absl::Status Run(mpd::Daemon& daemon) {
                  [controller](const auto& message) { controller->OnLeases(message); },
                  [controller](const absl::Status& status) { controller->OnConnection(status); }});
   leases.Start();
-  WaitUntilRendered(&daemon.loop(), *controller);
+  mpd::dnsd::WaitUntilRendered(&daemon.loop(), *controller);
 
   DnsdService service(&daemon.loop(), controller.get(), resolver.get(), &board, &daemon.watches(),
                       config.zone);

@@ -29,6 +29,7 @@ std::vector<Expectation> RecordTable::Apply(const std::vector<ZoneChange>& chang
     }
   }
   std::vector<Expectation> expectations;
+  expectations.reserve(names.size() + addresses.size());
   for (const std::string& name : names) expectations.push_back(ForName(name));
   for (const Ipv4Address address : addresses) expectations.push_back(ForAddress(address));
   return expectations;
@@ -36,6 +37,7 @@ std::vector<Expectation> RecordTable::Apply(const std::vector<ZoneChange>& chang
 
 std::vector<Expectation> RecordTable::Everything() const {
   std::vector<Expectation> expectations;
+  expectations.reserve(records_.size() + first_names_.size());
   for (const auto& [name, record] : records_) expectations.push_back(ForName(name));
   for (const auto& [address, name] : first_names_) expectations.push_back(ForAddress(address));
   return expectations;

@@ -63,7 +63,7 @@ std::string Group(const std::string& word) {
 }  // namespace
 
 const std::vector<Verb>& AllVerbs() {
-  static const auto* const verbs = new std::vector<Verb>{
+  static const auto* const kVerbs = new std::vector<Verb>{
       {"status", "", "everything at a glance", 0, 0, nullptr, RunStatus},
       {"up", "", "start services and all workloads that should run", 0, 0, nullptr, RunUp},
       {"down", "", "stop everything; names and addresses stay", 0, 0, nullptr, RunDown},
@@ -85,7 +85,7 @@ const std::vector<Verb>& AllVerbs() {
       {"watch", "", "changes of workloads as they happen", 0, 0, nullptr, RunWatch},
       {"logs", "WORKLOAD", "what it printed; --follow, --tail N", 1, 1, nullptr, RunLogs},
   };
-  return *verbs;
+  return *kVerbs;
 }
 
 absl::StatusOr<Invocation> FindVerb(const Words& words) {

@@ -66,7 +66,7 @@ bool EnvironmentIsStopped(const App& app, Service::Stub* stub) {
 }
 
 int WaitAndShow(const App& app, Goal goal, const v1::Workload& workload) {
-  const std::string name = workload.workload();
+  const std::string& name = workload.workload();
   const FailureJudge failure(StatusOf(workload).revision());
   Workloads workloads;
   const int code = WaitForWorkloads(

@@ -86,8 +86,9 @@ class Tidy:
              # Boost 1.74 looks for clang's coroutines where clang had them before C++20.
              "--extra-arg=-DBOOST_ASIO_HAS_CO_AWAIT=1",
              "--extra-arg=-DBOOST_ASIO_HAS_STD_COROUTINE=1",
-             # Meant for g++, which compiles this: clang need not know its options.
-             "--extra-arg=-Wno-unknown-warning-option", name],
+             # Meant for g++, which compiles this: clang need not know its options, and takes an
+             # enumerator of a class for one that hides another.
+             "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-shadow", name],
             cwd=TREE, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             (self._memory / key).touch()
