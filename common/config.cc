@@ -176,12 +176,14 @@ absl::Status BuildImages(const ConfigFields& fields, const ConfigMessage& messag
   config->default_runtime_image = Or(images.runtime(), "localhost/mpd-runtime:latest");
   RETURN_IF_ERROR(fields.CheckImage("images.runtime", config->default_runtime_image));
   config->runtime_images["php"] = "localhost/mpd-runtime-php:latest";
-  for (const auto& [name, image] : images.runtimes()) {
+  for (int i = 0; i < images.runtimes_size(); ++i) {
+    const std::string path = absl::StrCat("images.runtimes[", i, "]");
+    const std::string& name = images.runtimes(i).name();
     if (const auto parsed = RuntimeName::Parse(name); !parsed.ok()) {
-      return fields.Error("images.runtimes", name, parsed.status());
+      return fields.Error(path + ".name", name, parsed.status());
     }
-    RETURN_IF_ERROR(fields.CheckImage("images.runtimes", image));
-    config->runtime_images[name] = image;
+    RETURN_IF_ERROR(fields.CheckImage(path + ".image", images.runtimes(i).image()));
+    config->runtime_images[name] = images.runtimes(i).image();
   }
   return absl::OkStatus();
 }

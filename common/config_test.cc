@@ -107,7 +107,8 @@ TEST(ConfigTest, RefusesWhatWouldLeakIntoCommands) {
   EXPECT_THAT(Problem("developer { user: 'a b' }"), HasSubstr("developer.user"));
   EXPECT_THAT(Problem("developer { authorized_keys_file: 'keys' }"), HasSubstr("absolute"));
   EXPECT_THAT(Problem("images { dnsmasq: '-v /:/host x' }"), HasSubstr("images.dnsmasq"));
-  EXPECT_THAT(Problem("images { runtimes { key: 'P' value: 'x' } }"), HasSubstr("images.runtimes"));
+  EXPECT_THAT(Problem("images { runtimes { name: 'P' image: 'x' } }"),
+              HasSubstr("images.runtimes[0].name"));
 }
 
 TEST(ConfigTest, TunnelMustNotOverlapTheContainers) {

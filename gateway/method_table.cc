@@ -78,13 +78,13 @@ absl::string_view ComponentName(Backend backend) {
 }
 
 const MethodRule* FindMethod(absl::string_view method) {
-  static const auto* const index = [] {
+  static const auto* const kIndex = [] {
     auto* map = new absl::flat_hash_map<absl::string_view, const MethodRule*>();
     for (const MethodRule& rule : kRules) map->emplace(rule.method, &rule);
     return map;
   }();
-  const auto found = index->find(method);
-  return found == index->end() ? nullptr : found->second;
+  const auto found = kIndex->find(method);
+  return found == kIndex->end() ? nullptr : found->second;
 }
 
 bool IsGranted(const MethodRule& rule, Caller caller) {

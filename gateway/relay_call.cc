@@ -55,7 +55,11 @@ class RelayCall {
     explicit CallerSide(RelayCall* owner) : call(owner) {}
     void OnReadDone(bool ok) override { call->OnCallerRead(ok); }
     void OnWriteDone(bool ok) override { call->OnCallerWritten(ok); }
-    void OnCancel() override { call->upstream_context_.TryCancel(); }
+    void OnCancel() override {
+      call->upstream_context_.TryCancel();
+      // gRPC's order of this before OnDone is one that the thread sanitizer can't see; this it can.
+      MutexLock lock(&call->mutex_);
+    }
     void OnDone() override { call->OnSideDone(); }
     RelayCall* const call;
   };
