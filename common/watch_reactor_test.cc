@@ -229,7 +229,8 @@ TEST_F(WatchReactorTest, ManyStreamsThatComeAndGoUnderLoad) {
       auto channel = Channel();
       for (int n = 0; n < 50; ++n) {
         Stream stream(channel);
-        for (int reads = 0; reads < (n + i) % 5; ++reads) ASSERT_GT(stream.Read(), 0) << stream.Finish();
+        for (int reads = 0; reads < (n + i) % 5; ++reads)
+          ASSERT_GT(stream.Read(), 0) << stream.Finish();
         stream.Cancel();
         if (n % 2 == 0) {
           EXPECT_FALSE(stream.Finish().ok());
