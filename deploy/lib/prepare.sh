@@ -14,6 +14,9 @@ PROGRAMS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway mpdctl)
 # Only what is installed: the tests are built by tests/run.
 build_daemons() {
   cd "$MPD_TREE" || return
+  # A sandbox keeps its build folder; a clone elsewhere can't go on with what another one configured.
+  grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$MPD_TREE" build/release/CMakeCache.txt ||
+    rm -rf build/release
   [[ -f build/release/build.ninja ]] || cmake --preset release
   cmake --build --preset release --target "${PROGRAMS[@]}"
   note "${PROGRAMS[*]}"
