@@ -2,10 +2,7 @@
 #ifndef MPD_CONTAINER_MANAGER_AWAITABLE_H_
 #define MPD_CONTAINER_MANAGER_AWAITABLE_H_
 
-// clang-format off
-#include <utility>  // first: Boost 1.74's awaitable.hpp uses it without including it
-#include <boost/asio/awaitable.hpp>
-// clang-format on
+#include "common/awaitable.h"
 
 namespace mpd::containers {
 
