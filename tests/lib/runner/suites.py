@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 
-from runner import lint
+from runner import fuzz, lint
 from runner.steps import (BUILD, LOGS, TREE, Queue, environment, execute, heading, line, log_of, step,
                           tail)
 
@@ -68,6 +68,12 @@ def suite_lint(counts, wanted, cores, _):
     heading("Lint")
     if not lint.needs_build(wanted) or ready(counts, cores, "build release"):
         lint.lint(counts, BUILD / "release", wanted)
+
+
+def suite_fuzz(counts, wanted, cores, _):
+    if ready(counts, cores, "build fuzz"):
+        heading("Fuzzers")
+        fuzz.fuzz(counts, wanted)
 
 
 def unit(preset):
@@ -140,6 +146,7 @@ SUITES = {
     "e2e-12": e2e("12"),
     "unit-tsan": unit("tsan"),
     "lint": suite_lint,
+    "fuzz": suite_fuzz,
     "e2e-13": e2e("13"),
 }
 
@@ -158,6 +165,8 @@ def queue_builds(names, wanted, network):
     for name in names:
         if name in ("unit-asan", "unit-tsan"):
             add_build(cores, name.removeprefix("unit-"), "test_programs")
+        elif name == "fuzz":
+            add_build(cores, "fuzz", "fuzzers")
         elif name.startswith("e2e-"):
             release = name.removeprefix("e2e-")
             cores.add(f"build for Debian {release}",
