@@ -1,8 +1,11 @@
 #include "dnsd-controller/dnsmasq_renderer.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 namespace mpd::dnsd {
 
@@ -42,6 +45,8 @@ std::string RenderMainConfig(const ResolverLayout& layout) {
                   "conf-file=", layout.config_folder, "/dnsmasq.d/services.conf\n",
                   "\n# Everything else: the VM's own upstream servers, followed as they change.\n",
                   "resolv-file=", layout.resolv_file, "\n",
+                  // A server that leads back here, by whatever way, is not asked.
+                  "dns-loop-detect\n"
                   "clear-on-reload\n"
                   "domain-needed\n"
                   "dns-forward-max=1000\n"
@@ -62,8 +67,20 @@ std::string RenderHostsFile(const LeaseRecords& records) {
   return absl::StrCat(records.address.ToString(), " ", absl::StrJoin(records.names, " "), "\n");
 }
 
-std::string HostsFileName(const std::string& owner) {
-  return absl::StrReplaceAll(owner, {{"/", "."}});
+std::string HostsFileName(Ipv4Address address) { return address.ToString(); }
+
+std::optional<HostsLine> ParseHostsFile(absl::string_view text) {
+  if (!absl::ConsumeSuffix(&text, "\n")) return std::nullopt;
+  const std::vector<std::string> words = absl::StrSplit(text, ' ');
+  const absl::StatusOr<Ipv4Address> address = Ipv4Address::Parse(words.front());
+  if (!address.ok() || words.size() < 2) return std::nullopt;
+  HostsLine line{*address, {words.begin() + 1, words.end()}};
+  const auto is_name = [](const std::string& name) {
+    return !name.empty() &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos;
+  };
+  if (!std::all_of(line.names.begin(), line.names.end(), is_name)) return std::nullopt;
+  return line;
 }
 
 }  // namespace mpd::dnsd

@@ -4,10 +4,12 @@
 #define MPD_DNSD_CONTROLLER_DNSMASQ_RENDERER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "common/names.h"
 #include "common/net_types.h"
 #include "dnsd-controller/zone_model.h"
@@ -37,8 +39,20 @@ std::string RenderServicesConfig(const Zone& zone, const std::string& vm_ip);
 // One file below hosts.d/, in the format of hosts(5); dnsmasq follows it by itself.
 std::string RenderHostsFile(const LeaseRecords& records);
 
-// "runtime/php" has "runtime.php": neither part of an owner can hold a dot.
-std::string HostsFileName(const std::string& owner);
+// A file per address, named after it: whoever has the address, its names and its PTR change in one
+// step, and dnsmasq, which never forgets the name of a file, knows no more of them than there are
+// addresses.
+std::string HostsFileName(Ipv4Address address);
+
+struct HostsLine {
+  Ipv4Address address;
+  std::vector<std::string> names;
+
+  bool operator==(const HostsLine&) const = default;
+};
+
+// What RenderHostsFile made; unset where the text is not exactly of that form.
+std::optional<HostsLine> ParseHostsFile(absl::string_view text);
 
 // The reverse zones that cover the subnet, whole octets each (RFC 1035 §3.5): for 10.163.0.0/22 the
 // four of 10.163.0 to 10.163.3.

@@ -22,7 +22,7 @@ TEST(DnsmasqRendererTest, TheConfigurationMovesWithZoneAndSubnet) {
   for (const char* line :
        {"local=/7.mpd.test/", "local=/7.163.10.in-addr.arpa/", "listen-address=10.163.7.3",
         "listen-address=127.0.0.1", "port=53", "pid-file=", "keep-in-foreground", "no-hosts",
-        "user=dnsmasq", "hostsdir=/etc/mpd/dnsmasq/hosts.d",
+        "user=dnsmasq", "dns-loop-detect", "hostsdir=/etc/mpd/dnsmasq/hosts.d",
         "conf-file=/etc/mpd/dnsmasq/dnsmasq.d/services.conf",
         "resolv-file=/run/systemd/resolve/resolv.conf"}) {
     EXPECT_THAT(lines, Contains(line));
@@ -48,9 +48,23 @@ TEST(DnsmasqRendererTest, AHostsFileIsOneLineWithThePtrNameFirst) {
   EXPECT_EQ(RenderHostsFile(records), "10.163.0.100 php.runtime.mpd.test a.mpd.test\n");
 }
 
-TEST(DnsmasqRendererTest, NoTwoOwnersShareAFile) {
-  EXPECT_EQ(HostsFileName("runtime/php"), "runtime.php");
-  EXPECT_NE(HostsFileName("db/a-b"), HostsFileName("db-a/b"));
+TEST(DnsmasqRendererTest, AHostsFileIsNamedAfterItsAddress) {
+  EXPECT_EQ(HostsFileName(*Ipv4Address::Parse("10.163.0.100")), "10.163.0.100");
+}
+
+TEST(DnsmasqRendererTest, AHostsFileIsReadBackAsItWasRendered) {
+  const LeaseRecords records{
+      "runtime/php", *Ipv4Address::Parse("10.163.0.100"), {"php.runtime.mpd.test", "mpd.test"}};
+  EXPECT_EQ(ParseHostsFile(RenderHostsFile(records)), (HostsLine{records.address, records.names}));
+}
+
+TEST(DnsmasqRendererTest, WhatIsNoHostsFileOfOursIsNotRead) {
+  for (const char* text :
+       {"", "\n", "10.163.0.100\n", "10.163.0.100 a", "10.163.0.100  a\n", "10.163.0.100 a \n",
+        "10.163.0.100 a\n10.163.0.101 b\n", "10.163.0.100 a # b\n", "10.163.0.300 a\n",
+        "a 10.163.0.100\n", "10.163.0.100\ta\n", "10.163.0.100 A\n", "10.163.0.100 @\n"}) {
+    EXPECT_FALSE(ParseHostsFile(text)) << text;
+  }
 }
 
 TEST(DnsmasqRendererTest, ReverseZonesCoverTheSubnetAndNothingElse) {

@@ -65,18 +65,29 @@ absl::Status HostsPublisher::Replace(const std::map<std::string, std::string>& f
   std::vector<HostsFile> changes;
   ASSIGN_OR_RETURN(const std::vector<std::string> present, ListFolder(folder_));
   for (const std::string& name : present) {
-    if (!files.contains(name)) changes.push_back({name, std::nullopt});
+    if (!files.contains(name)) changes.push_back({name, std::nullopt, Content(name)});
   }
   for (const auto& [name, content] : files) {
-    const absl::StatusOr<std::string> old = ReadFile(Path(name));
-    if (!old.ok() || *old != content) changes.push_back({name, content});
+    std::optional<std::string> old = Content(name);
+    if (old != content) changes.push_back({name, content, std::move(old)});
   }
   return Apply(changes);
 }
 
+std::optional<std::string> HostsPublisher::Content(const std::string& name) const {
+  absl::StatusOr<std::string> content = ReadFile(Path(name));
+  return content.ok() ? std::optional<std::string>(*std::move(content)) : std::nullopt;
+}
+
 absl::Status HostsPublisher::Apply(const std::vector<HostsFile>& files) {
   if (files.empty()) return absl::OkStatus();
-  // What goes, goes first: a name that moves has no answer for a moment rather than two.
+  const HostsPlan plan = PlanHosts(files);
+  RETURN_IF_ERROR(Write(plan.first));
+  RETURN_IF_ERROR(Write(plan.second));
+  return SyncFolder(folder_, fsync);
+}
+
+absl::Status HostsPublisher::Write(const std::vector<HostsFile>& files) {
   std::vector<HostsFile> writes;
   for (const HostsFile& file : files) {
     if (file.content) {
@@ -85,8 +96,7 @@ absl::Status HostsPublisher::Apply(const std::vector<HostsFile>& files) {
       RETURN_IF_ERROR(RemoveFile(Path(file.name)));
     }
   }
-  RETURN_IF_ERROR(writes.size() < kBulk ? WriteOneByOne(writes) : WriteInBulk(writes));
-  return SyncFolder(folder_, fsync);
+  return writes.size() < kBulk ? WriteOneByOne(writes) : WriteInBulk(writes);
 }
 
 absl::Status HostsPublisher::WriteOneByOne(const std::vector<HostsFile>& files) {

@@ -1,5 +1,6 @@
-// The folder that dnsmasq watches: one file per lease. Each file appears, changes and goes in one
-// step, and is on the disk before it appears; a change costs the size of the change. Calls block on
+// The folder that dnsmasq watches: one file per address. Each file appears, changes and goes in one
+// step, and is on the disk before it appears; a name that stays is in the folder at every moment,
+// though it moves from one file to another. A change costs the size of the change. Calls block on
 // the disk. Not thread-safe.
 #ifndef MPD_DNSD_CONTROLLER_HOSTS_PUBLISHER_H_
 #define MPD_DNSD_CONTROLLER_HOSTS_PUBLISHER_H_
@@ -10,13 +11,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "dnsd-controller/hosts_plan.h"
 
 namespace mpd::dnsd {
-
-struct HostsFile {
-  std::string name;
-  std::optional<std::string> content;  // unset: there is to be no such file
-};
 
 class HostsPublisher {
  public:
@@ -30,7 +27,9 @@ class HostsPublisher {
   absl::Status Apply(const std::vector<HostsFile>& files);
 
  private:
+  std::optional<std::string> Content(const std::string& name) const;
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  absl::Status Write(const std::vector<HostsFile>& files);
   absl::Status WriteOneByOne(const std::vector<HostsFile>& files);
   absl::Status WriteInBulk(const std::vector<HostsFile>& files);
 

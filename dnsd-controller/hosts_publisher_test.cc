@@ -75,6 +75,14 @@ TEST_F(HostsPublisherTest, VeryManyAtOnceLeaveNothingBeside) {
   EXPECT_THAT(*ListFolder(root_ + "/staging"), IsEmpty());
 }
 
+TEST_F(HostsPublisherTest, NamesThatMoveEndWhereTheyBelong) {
+  ASSERT_TRUE(hosts_->Replace({{"10.0.0.1", "10.0.0.1 a\n"}, {"10.0.0.2", "10.0.0.2 b\n"}}).ok());
+  ASSERT_TRUE(hosts_->Replace({{"10.0.0.1", "10.0.0.1 b\n"}, {"10.0.0.3", "10.0.0.3 a\n"}}).ok());
+  EXPECT_THAT(Names(), ElementsAre("10.0.0.1", "10.0.0.3"));
+  EXPECT_EQ(Content("10.0.0.1"), "10.0.0.1 b\n");
+  EXPECT_EQ(Content("10.0.0.3"), "10.0.0.3 a\n");
+}
+
 TEST_F(HostsPublisherTest, AFolderThatIsAFileIsAnErrorWithItsPath) {
   HostsPublisher blocked("/dev/null/hosts.d", root_ + "/staging");
   EXPECT_THAT(std::string(blocked.Replace({{"a", "1\n"}}).message()),

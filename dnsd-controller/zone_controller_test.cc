@@ -217,7 +217,7 @@ TEST_F(ZoneControllerTest, EverythingIsOnTheDiskBeforeTheResolverStarts) {
   EXPECT_EQ(status.published_revision(), 0);
   EXPECT_EQ(status.static_config_digest().size(), 64u);
   EXPECT_THAT(status.upstream_servers(), ElementsAre("192.0.2.1"));
-  EXPECT_EQ(*ReadFile(root_ + "/state/dnsmasq/hosts.d/runtime.php"),
+  EXPECT_EQ(*ReadFile(root_ + "/state/dnsmasq/hosts.d/10.163.0.100"),
             "10.163.0.100 php.runtime.mpd.test shop.mpd.test behat.shop.mpd.test\n");
   EXPECT_EQ(Ask("php.runtime"), "RESOLVER_SILENT");
   dnsmasq_->Start();
@@ -259,7 +259,7 @@ TEST_F(ZoneControllerTest, ARestartedControllerRemovesWhatDiedMeanwhile) {
   Sync({kPortal}, 9);
   AwaitPublished(9);
   EXPECT_EQ(Ask("php.runtime"), "NXDOMAIN");
-  EXPECT_THAT(*ListFolder(root_ + "/state/dnsmasq/hosts.d"), ElementsAre("service.portal"));
+  EXPECT_THAT(*ListFolder(root_ + "/state/dnsmasq/hosts.d"), ElementsAre("10.163.0.4"));
 }
 
 TEST_F(ZoneControllerTest, AResetTellsOnlyTheDifference) {
@@ -276,6 +276,21 @@ TEST_F(ZoneControllerTest, AResetTellsOnlyTheDifference) {
   EXPECT_EQ(Ask("php.runtime"), "NXDOMAIN");
 }
 
+// Had a file more than one address's names, or an address more than one file, dnsmasq would now
+// lack a PTR record until it is told to read everything again.
+TEST_F(ZoneControllerTest, AddressesThatChangePlacesAreAnsweredWithoutAReload) {
+  Sync({{"db/a", "10.163.0.30", {"a.db"}}, {"db/b", "10.163.0.31", {"b.db"}}}, 3);
+  dnsmasq_->Start();
+  AwaitPublished(3);
+  Sync({{"db/a", "10.163.0.31", {"a.db"}}, {"db/b", "10.163.0.30", {"b.db"}}}, 1, "store-2");
+  v1::Status status = AwaitStatus(
+      [](const auto& s) { return s.store_id() == "store-2" && s.published_revision() == 1; });
+  EXPECT_EQ(status.reload_request(), 0);
+  EXPECT_EQ(Ask("a.db"), "NOERROR 10.163.0.31");
+  EXPECT_EQ(Ask("10.163.0.30"), "NOERROR b.db.mpd.test");
+  EXPECT_EQ(Ask("10.163.0.31"), "NOERROR a.db.mpd.test");
+}
+
 TEST_F(ZoneControllerTest, AHostileLeaseIsReportedAndTheRestIsServed) {
   Sync({{"runtime/bad", "10.163.0.9", {"a\n10.163.0.9 bank.example"}}, kPhp}, 3);
   dnsmasq_->Start();
@@ -283,7 +298,7 @@ TEST_F(ZoneControllerTest, AHostileLeaseIsReportedAndTheRestIsServed) {
   EXPECT_EQ(status.published_revision(), 3);
   EXPECT_THAT(status.last_error(), HasSubstr("runtime/bad is not served"));
   EXPECT_EQ(Ask("php.runtime"), "NOERROR 10.163.0.100");
-  EXPECT_THAT(*ListFolder(root_ + "/state/dnsmasq/hosts.d"), ElementsAre("runtime.php"));
+  EXPECT_THAT(*ListFolder(root_ + "/state/dnsmasq/hosts.d"), ElementsAre("10.163.0.100"));
 }
 
 TEST_F(ZoneControllerTest, AChangedPlatformFileChangesTheDigestUntilTheResolverIsRestarted) {
@@ -345,7 +360,7 @@ TEST_F(ZoneControllerTest, ADiskThatRefusesIsToldAndTriedAgain) {
   std::filesystem::remove(hosts);
   std::filesystem::rename(hosts + ".away", hosts);
   AwaitStatus([](const auto& s) { return s.rendered_revision() == 4; });
-  EXPECT_THAT(*ListFolder(hosts), ElementsAre("runtime.php", "service.portal"));
+  EXPECT_THAT(*ListFolder(hosts), ElementsAre("10.163.0.100", "10.163.0.4"));
 }
 
 }  // namespace

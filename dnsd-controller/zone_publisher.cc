@@ -72,16 +72,22 @@ void ZonePublisher::Collect() {
 std::map<std::string, std::string> ZonePublisher::AllFiles() const {
   std::map<std::string, std::string> files;
   for (const auto& [owner, records] : model_.published()) {
-    files[HostsFileName(owner)] = RenderHostsFile(records);
+    files[HostsFileName(records.address)] = RenderHostsFile(records);
   }
   return files;
 }
 
 std::vector<HostsFile> ZonePublisher::ChangedFiles() const {
-  std::vector<HostsFile> files;
+  // An address that went from one owner to another is one file.
+  std::map<Ipv4Address, HostsFile> by_address;
   for (const auto& [owner, change] : unwritten_) {
-    files.push_back({HostsFileName(owner), std::nullopt});
-    if (change.after) files.back().content = RenderHostsFile(*change.after);
+    if (change.before) by_address[change.before->address].before = RenderHostsFile(*change.before);
+    if (change.after) by_address[change.after->address].content = RenderHostsFile(*change.after);
+  }
+  std::vector<HostsFile> files;
+  for (auto& [address, file] : by_address) {
+    file.name = HostsFileName(address);
+    files.push_back(std::move(file));
   }
   return files;
 }
