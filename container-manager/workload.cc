@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "common/field_path.h"
 #include "common/names.h"
 #include "common/status.h"
 #include "container-manager/workload_errors.h"
@@ -32,22 +33,34 @@ std::string WorkloadId::Hostname() const { return absl::StrCat(name, ".", TypeLa
 WorkloadId DnsmasqId() { return {WorkloadKind::kService, "dnsmasq"}; }
 
 absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name) {
-  ASSIGN_OR_RETURN(const RuntimeName checked, RuntimeName::Parse(name));
-  return WorkloadId{WorkloadKind::kRuntime, checked.value()};
+  const auto checked = RuntimeName::Parse(name);
+  if (!checked.ok()) return AtField("name", checked.status());
+  return WorkloadId{WorkloadKind::kRuntime, checked->value()};
 }
 
 absl::StatusOr<WorkloadId> ServiceId(absl::string_view name) {
-  ASSIGN_OR_RETURN(const ServiceName checked, ServiceName::Parse(name));
-  const WorkloadId id{WorkloadKind::kService, checked.value()};
+  const auto checked = ServiceName::Parse(name);
+  if (!checked.ok()) return AtField("name", checked.status());
+  const WorkloadId id{WorkloadKind::kService, checked->value()};
   if (id != DnsmasqId()) return WorkloadErrors::NotFound(id.Key());
   return id;
 }
 
-absl::StatusOr<WorkloadId> ParseWorkloadKey(absl::string_view key) {
+namespace {
+
+absl::StatusOr<WorkloadId> IdOfKey(absl::string_view key) {
   absl::string_view name = key;
   if (absl::ConsumePrefix(&name, "runtime/")) return RuntimeId(name);
   if (absl::ConsumePrefix(&name, "service/")) return ServiceId(name);
   return InvalidField("workload", key, "is none: expected service/<name> or runtime/<name>");
+}
+
+}  // namespace
+
+absl::StatusOr<WorkloadId> ParseWorkloadKey(absl::string_view key) {
+  absl::StatusOr<WorkloadId> id = IdOfKey(key);
+  if (!id.ok()) return AtField("workload", id.status());
+  return id;
 }
 
 }  // namespace mpd::containers

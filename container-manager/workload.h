@@ -34,10 +34,11 @@ absl::string_view TypeLabel(WorkloadKind kind);
 // The resolver of the zone: the one service of this version.
 WorkloadId DnsmasqId();
 
+// Errors name the request's field: `name`, and `workload` below. INVALID_ARGUMENT (INVALID_FIELD).
 absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name);
 // NOT_FOUND where there is no service of this name.
 absl::StatusOr<WorkloadId> ServiceId(absl::string_view name);
-// "<kind>/<name>". INVALID_ARGUMENT (INVALID_FIELD).
+// "<kind>/<name>".
 absl::StatusOr<WorkloadId> ParseWorkloadKey(absl::string_view key);
 
 }  // namespace mpd::containers

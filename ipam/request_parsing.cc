@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/field_path.h"
 #include "common/names.h"
 #include "common/status.h"
 
@@ -18,21 +19,33 @@ namespace {
 
 constexpr size_t kMaxPoolName = 40;
 
-absl::StatusOr<std::string> ParseOwner(const std::string& text) {
-  ASSIGN_OR_RETURN(const Owner owner, Owner::Parse(text));
-  return owner.value();
+// `path` is the field's, for the error; so below.
+absl::StatusOr<std::string> ParseOwner(absl::string_view path, const std::string& text) {
+  const auto owner = Owner::Parse(text);
+  if (!owner.ok()) return AtField(path, owner.status());
+  return owner->value();
+}
+
+absl::StatusOr<Ipv4Address> ParseAddress(const std::string& text) {
+  const auto address = Ipv4Address::Parse(text);
+  if (!address.ok()) return AtField("address", address.status());
+  return *address;
 }
 
 absl::StatusOr<std::vector<std::string>> ParseHostnames(
-    const google::protobuf::RepeatedPtrField<std::string>& texts) {
+    absl::string_view path, const google::protobuf::RepeatedPtrField<std::string>& texts) {
   if (texts.size() > kMaxHostnames) {
-    return InvalidField("hostnames", absl::StrCat(texts.size(), " names"),
+    return InvalidField(path, absl::StrCat(texts.size(), " names"),
                         absl::StrCat("a lease has at most ", kMaxHostnames));
   }
   absl::flat_hash_set<absl::string_view> seen;
-  for (const std::string& text : texts) {
-    RETURN_IF_ERROR(Hostname::Parse(text).status());
-    if (!seen.insert(text).second) return InvalidField("hostnames", text, "stands there twice");
+  for (int i = 0; i < texts.size(); ++i) {
+    const std::string& text = texts[i];
+    absl::Status valid = Hostname::Parse(text).status();
+    if (valid.ok() && !seen.insert(text).second) {
+      valid = InvalidField("hostname", text, "stands there twice");
+    }
+    if (!valid.ok()) return AtField(absl::StrCat(path, "[", i, "]"), valid);
   }
   return std::vector<std::string>(texts.begin(), texts.end());
 }
@@ -64,23 +77,24 @@ absl::StatusOr<RequestKey> ParseRequestKey(const Request& request) {
 
 absl::StatusOr<AllocateParams> ParseAllocate(const v1::AllocateAddressRequest& request) {
   AllocateParams params;
-  ASSIGN_OR_RETURN(params.owner, ParseOwner(request.owner()));
+  ASSIGN_OR_RETURN(params.owner, ParseOwner("owner", request.owner()));
   if (request.pool().empty() || request.pool().size() > kMaxPoolName) {
     return InvalidField("pool", request.pool(), "must be the name of a pool, as ListPools shows");
   }
   params.pool = request.pool();
   if (!request.address().empty()) {
-    ASSIGN_OR_RETURN(params.address, Ipv4Address::Parse(request.address()));
+    ASSIGN_OR_RETURN(params.address, ParseAddress(request.address()));
   }
-  ASSIGN_OR_RETURN(params.hostnames, ParseHostnames(request.hostnames()));
+  ASSIGN_OR_RETURN(params.hostnames, ParseHostnames("hostnames", request.hostnames()));
   ASSIGN_OR_RETURN(params.request, ParseRequestKey(request));
   return params;
 }
 
 absl::StatusOr<UpdateParams> ParseUpdate(const v1::UpdateLeaseRequest& request) {
   UpdateParams params;
-  ASSIGN_OR_RETURN(params.owner, ParseOwner(request.lease().owner()));
-  ASSIGN_OR_RETURN(params.hostnames, ParseHostnames(request.lease().hostnames()));
+  ASSIGN_OR_RETURN(params.owner, ParseOwner("lease.owner", request.lease().owner()));
+  ASSIGN_OR_RETURN(params.hostnames,
+                   ParseHostnames("lease.hostnames", request.lease().hostnames()));
   params.etag = request.etag();
   ASSIGN_OR_RETURN(params.request, ParseRequestKey(request));
   return params;
@@ -88,7 +102,7 @@ absl::StatusOr<UpdateParams> ParseUpdate(const v1::UpdateLeaseRequest& request) 
 
 absl::StatusOr<ReleaseParams> ParseRelease(const v1::ReleaseLeaseRequest& request) {
   ReleaseParams params;
-  ASSIGN_OR_RETURN(params.owner, ParseOwner(request.owner()));
+  ASSIGN_OR_RETURN(params.owner, ParseOwner("owner", request.owner()));
   ASSIGN_OR_RETURN(params.request, ParseRequestKey(request));
   return params;
 }
@@ -96,11 +110,11 @@ absl::StatusOr<ReleaseParams> ParseRelease(const v1::ReleaseLeaseRequest& reques
 absl::StatusOr<std::variant<std::string, Ipv4Address>> ParseGet(
     const v1::GetLeaseRequest& request) {
   if (request.has_address()) {
-    ASSIGN_OR_RETURN(const Ipv4Address address, Ipv4Address::Parse(request.address()));
+    ASSIGN_OR_RETURN(const Ipv4Address address, ParseAddress(request.address()));
     return address;
   }
-  if (!request.has_owner()) return InvalidField("key", "", "give an owner or an address");
-  ASSIGN_OR_RETURN(std::string owner, ParseOwner(request.owner()));
+  if (!request.has_owner()) return InvalidField("owner", "", "give an owner or an address");
+  ASSIGN_OR_RETURN(std::string owner, ParseOwner("owner", request.owner()));
   return owner;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_split.h"
 #include "common/fuzz/fuzz_check.h"
 #include "common/names.h"
 #include "ipam/request_parsing.h"
@@ -58,6 +59,19 @@ void Check(const std::variant<std::string, Ipv4Address>& key, const v1::GetLease
   }
 }
 
+// "lease.hostnames[1]" of this message.
+bool IsPath(const google::protobuf::Message& message, absl::string_view path) {
+  const google::protobuf::Descriptor* type = message.GetDescriptor();
+  for (absl::string_view step : absl::StrSplit(path, '.')) {
+    if (type == nullptr) return false;
+    const absl::string_view name = step.substr(0, step.find('['));
+    const google::protobuf::FieldDescriptor* field = type->FindFieldByName(std::string(name));
+    if (field == nullptr || (name != step && !field->is_repeated())) return false;
+    type = field->message_type();
+  }
+  return true;
+}
+
 template <typename Request, typename Params>
 void Try(absl::StatusOr<Params> (*parse)(const Request&), const std::string& bytes) {
   Request request;
@@ -67,6 +81,7 @@ void Try(absl::StatusOr<Params> (*parse)(const Request&), const std::string& byt
     Check(*params, request);
   } else {
     CheckRefusal(params.status(), absl::StatusCode::kInvalidArgument, "INVALID_FIELD");
+    FUZZ_CHECK(IsPath(request, ErrorMetadataValue(params.status(), "field")));
   }
 }
 

@@ -69,6 +69,49 @@ def test_every_method_is_known_to_the_gateway(running):
                 except ApiError as error:
                     assert error.reason != "METHOD_NOT_GRANTED", error
                     assert error.domain == "mpd.test", error
+                    if error.reason == "INVALID_FIELD":
+                        assert is_path(method.input_type, error.metadata["field"]), error
+
+
+def is_path(message, path):
+    """Whether the message has the field that `path` names: `lease.hostnames[1]`."""
+    for step in path.split("."):
+        field = message.fields_by_name.get(step.split("[")[0]) if message else None
+        if not field:
+            return False
+        message = field.message_type
+    return True
+
+
+BAD_FIELDS = [
+    ("ipam", f"{IPAM}/AllocateAddress", {"owner": "php", "pool": "runtimes"}, "owner"),
+    ("ipam", f"{IPAM}/AllocateAddress",
+     {"owner": "runtime/a", "pool": "runtimes", "hostnames": ["a", "-"]}, "hostnames[1]"),
+    ("ipam", f"{IPAM}/UpdateLease", {"lease": {"owner": "runtime/a", "hostnames": ["A"]}},
+     "lease.hostnames[0]"),
+    ("ipam", f"{IPAM}/GetLease", {"address": "10.163.0.1000"}, "address"),
+    ("dnsd-controller", f"{DNSD}/Lookup", {"name": "a name"}, "name"),
+    ("dnsd-controller", f"{DNSD}/ListRecords", {"pageSize": -1}, "page_size"),
+    ("container-manager", f"{CONTAINERS}/CreateRuntime", {"name": "Bad"}, "name"),
+    ("container-manager", f"{CONTAINERS}/StopRuntime", {"name": "php", "requestId": "a b"},
+     "request_id"),
+    ("container-manager", f"{CONTAINERS}/RestartService", {"name": "Bad"}, "name"),
+    ("gateway", f"{GATEWAY}/GetIdentity", {"nonce": "AA=="}, "nonce"),
+]
+
+
+@pytest.mark.parametrize("component,method,request_fields,field", BAD_FIELDS)
+def test_errors_name_the_field_of_the_request(running, component, method, request_fields, field):
+    with running.api(component) as api, pytest.raises(ApiError) as refused:
+        api.call(method, **request_fields)
+    assert (refused.value.code, refused.value.reason) == ("INVALID_ARGUMENT", "INVALID_FIELD")
+    assert refused.value.metadata["field"] == field
+
+
+def test_logs_of_no_workload_name_the_field(running):
+    with running.api("container-manager") as api, pytest.raises(ApiError) as refused:
+        next(api.stream(f"{CONTAINERS}/StreamLogs", workload="runtime/Bad"))
+    assert refused.value.metadata["field"] == "workload"
 
 
 def bad_request(method):
