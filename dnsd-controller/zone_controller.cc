@@ -42,6 +42,8 @@ void ZoneController::Start() {
   const auto changed = [this] { Publish(); };
   prober_ = std::make_shared<ResolverProber>(loop_, resolver_, options_.layout.zone.value(),
                                              options_.times, changed);
+  forwarding_ =
+      std::make_shared<ForwardingProber>(loop_, resolver_, options_.forwarding_times, changed);
   publisher_ = std::make_shared<ZonePublisher>(
       loop_, ZoneModel(options_.layout.zone, options_.layout.subnet),
       HostsPublisher(options_.state_folder + "/dnsmasq/hosts.d",
@@ -53,6 +55,7 @@ void ZoneController::Start() {
   RefreshStatic();
   publisher_->Start();
   prober_->Start();
+  forwarding_->Start();
   asio::co_spawn(*loop_, Housekeep(shared_from_this()), asio::detached);
 }
 
@@ -62,6 +65,7 @@ void ZoneController::Stop() {
   resolv_watcher_.reset();
   if (publisher_) publisher_->Stop();
   if (prober_) prober_->Stop();
+  if (forwarding_) forwarding_->Stop();
   housekeep_.Notify();
 }
 
@@ -90,7 +94,10 @@ void ZoneController::RefreshStatic() {
 void ZoneController::RefreshUpstreams() {
   std::set<std::string> own = LocalAddresses();
   own.insert(options_.own_addresses.begin(), options_.own_addresses.end());
-  upstreams_ = LoadUpstreams(options_.resolv_file, own);
+  Upstreams upstreams = LoadUpstreams(options_.resolv_file, own);
+  if (upstreams == upstreams_) return;
+  upstreams_ = std::move(upstreams);
+  forwarding_->AskNow();
   Publish();
 }
 
@@ -169,12 +176,24 @@ std::string ZoneController::LastError() const {
                         " is answered as it was before platform.env changed, until the "
                         "resolver is restarted: `mpdctl down`, then `mpdctl up`");
   }
-  if (upstreams_.servers.empty() && !upstreams_.dropped.empty()) {
+  return ForwardingError();
+}
+
+std::string ZoneController::ForwardingError() const {
+  if (upstreams_.servers.empty() && upstreams_.dropped.empty()) {
+    return absl::StrCat("Names outside of the zone have no server: ", options_.resolv_file,
+                        " names none; connect the VM to a network, or give it a DNS server");
+  }
+  if (upstreams_.servers.empty()) {
     return absl::StrCat("Names outside of the zone have no server: ", options_.resolv_file,
                         " names only this VM itself (", absl::StrJoin(upstreams_.dropped, ", "),
                         "); give the VM a DNS server");
   }
-  return "";
+  const ProbeResult& result = forwarding_->result();
+  if (!result.known() || result.answered()) return "";
+  return absl::StrCat("Names outside of the zone are not answered: ", result.error(),
+                      " (asked by way of ", absl::StrJoin(upstreams_.servers, ", "),
+                      "); see that the VM's network works: `resolvectl query .`");
 }
 
 v1::ResolverState ZoneController::State(const std::string& last_error) const {
@@ -185,21 +204,25 @@ v1::ResolverState ZoneController::State(const std::string& last_error) const {
 
 void ZoneController::Publish() {
   if (stopped_) return;
+  zone_.Set(prober_->answering() ? "" : absl::StrCat(resolver_->name(), " does not answer"),
+            absl::Now());
+  forwarding_->SetResolverAnswers(prober_->answering());
   v1::Status status;
   status.set_published_revision(prober_->published_revision());
   status.set_rendered_revision(rendered_revision_);
   status.set_store_id(store_id_);
   status.set_resolver(resolver_->name());
   for (const std::string& server : upstreams_.servers) status.add_upstream_servers(server);
+  for (const std::string& own : upstreams_.dropped) status.add_dropped_servers(own);
+  *status.mutable_zone() = zone_.ToProto();
+  if (forwarding_->result().known()) {
+    *status.mutable_forwarding() = forwarding_->result().ToProto();
+  }
   status.set_record_count(prober_->records().address_count() +
                           (static_config_.vm_ip().empty() ? 0 : 1));
   status.set_last_error(LastError());
   status.set_resolver_state(State(status.last_error()));
-  if (stale_since_) {
-    const int64_t nanos = absl::ToUnixNanos(*stale_since_);
-    status.mutable_stale_since()->set_seconds(nanos / 1'000'000'000);
-    status.mutable_stale_since()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-  }
+  if (stale_since_) *status.mutable_stale_since() = ToTimestamp(*stale_since_);
   status.set_reload_request(prober_->reload_request());
   status.set_restart_request(prober_->restart_request());
   status.set_static_config_digest(static_config_.digest());

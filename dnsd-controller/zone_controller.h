@@ -15,6 +15,7 @@
 #include "common/awaitable.h"
 #include "dnsd-controller/dnsmasq_renderer.h"
 #include "dnsd-controller/folder_watcher.h"
+#include "dnsd-controller/forwarding_prober.h"
 #include "dnsd-controller/resolver_prober.h"
 #include "dnsd-controller/static_config.h"
 #include "dnsd-controller/status_board.h"
@@ -34,6 +35,7 @@ struct ControllerOptions {
   std::string resolv_file;              // layout.resolv_file as this process sees it
   std::set<std::string> own_addresses;  // of this VM and its resolver, besides its interfaces'
   ProberTimes times;
+  ForwardingTimes forwarding_times;
 };
 
 // On the loop's thread only.
@@ -72,6 +74,7 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   void Publish();
   bool Live() const;
   std::string LastError() const;
+  std::string ForwardingError() const;
   v1::ResolverState State(const std::string& last_error) const;
   std::string VmName() const;
 
@@ -82,12 +85,14 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   StaticConfig static_config_;
   std::shared_ptr<ZonePublisher> publisher_;
   std::shared_ptr<ResolverProber> prober_;
+  std::shared_ptr<ForwardingProber> forwarding_;
   std::optional<FolderWatcher> conf_watcher_;
   std::optional<FolderWatcher> resolv_watcher_;
   LoopEvent housekeep_;
 
   absl::Status static_error_;
   Upstreams upstreams_;
+  ProbeResult zone_;
   bool connected_ = false;
   bool rendered_ = false;
   std::string told_store_id_;  // ipam's, as last told

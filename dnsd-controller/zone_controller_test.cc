@@ -74,6 +74,8 @@ class ZoneControllerTest : public ::testing::Test {
     options.conf_folder = root_ + "/conf";
     options.times.check = absl::Milliseconds(50);
     options.times.knock = absl::Milliseconds(20);
+    // 192.0.2.1 never answers, and no test here is about that.
+    options.forwarding_times.answer = absl::Hours(1);
     board_ = std::make_unique<StatusBoard>([this] {
       const std::lock_guard<std::mutex> lock(mutex_);
       changed_.notify_all();
@@ -323,7 +325,38 @@ TEST_F(ZoneControllerTest, UpstreamServersFollowTheFile) {
     return s.upstream_servers_size() == 1 && s.upstream_servers(0) == "192.0.2.9";
   });
   Write("/resolve/resolv.conf", "nameserver 127.0.0.53\n");
-  EXPECT_THAT(AwaitState(v1::RESOLVER_STATE_DEGRADED).last_error(), HasSubstr("127.0.0.53"));
+  const v1::Status own = AwaitState(v1::RESOLVER_STATE_DEGRADED);
+  EXPECT_THAT(own.last_error(), HasSubstr("names only this VM itself (127.0.0.53)"));
+  EXPECT_THAT(own.dropped_servers(), ElementsAre("127.0.0.53"));
+  EXPECT_TRUE(own.zone().answered()) << "the zone is served all the same";
+  EXPECT_EQ(Ask("php.runtime"), "NOERROR 10.163.0.100");
+}
+
+TEST_F(ZoneControllerTest, WithoutAServerTheZoneIsServedAndTheReasonTold) {
+  Sync({kPhp}, 3);
+  dnsmasq_->Start();
+  AwaitState(v1::RESOLVER_STATE_SERVING);
+  std::filesystem::remove(root_ + "/resolve/resolv.conf");
+  EXPECT_THAT(AwaitState(v1::RESOLVER_STATE_DEGRADED).last_error(), HasSubstr("names none"));
+  EXPECT_EQ(Ask("php.runtime"), "NOERROR 10.163.0.100");
+  Write("/resolve/resolv.conf", "nameserver 192.0.2.1\n");
+  AwaitState(v1::RESOLVER_STATE_SERVING);
+}
+
+TEST_F(ZoneControllerTest, TheZonesProbeTellsSinceWhen) {
+  const v1::Probe silent = AwaitStatus([](const auto& s) { return s.zone().has_since(); }).zone();
+  EXPECT_FALSE(silent.answered());
+  EXPECT_THAT(silent.error(), HasSubstr("does not answer"));
+  Sync({kPhp}, 3);
+  dnsmasq_->Start();
+  const v1::Status serving = AwaitState(v1::RESOLVER_STATE_SERVING);
+  EXPECT_TRUE(serving.zone().answered());
+  EXPECT_THAT(serving.zone().error(), IsEmpty());
+  EXPECT_GE(serving.zone().since().seconds(), silent.since().seconds());
+  dnsmasq_->Kill();
+  const v1::Status down = AwaitState(v1::RESOLVER_STATE_DOWN);
+  EXPECT_FALSE(down.zone().answered());
+  EXPECT_FALSE(down.has_forwarding()) << "nothing is known of it";
 }
 
 TEST_F(ZoneControllerTest, ThousandsOfRecordsArePublishedAndChangedOneByOne) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "gateway/ctl/table.h"
 #include "gateway/ctl/workload_view.h"
 
@@ -41,6 +42,18 @@ std::string Environment(const c::Environment& environment, bool color) {
   return line;
 }
 
+std::string LocalTime(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixSeconds(time.seconds()),
+                          absl::LocalTimeZone());
+}
+
+std::string Probed(absl::string_view what, const d::Probe& probe, bool color) {
+  const std::string since = probe.has_since() ? " since " + LocalTime(probe.since()) : "";
+  if (probe.answered()) return absl::StrCat(what, " answered", since);
+  return absl::StrCat(what, " ", Paint("NOT ANSWERED", Color::kRed, color), since,
+                      probe.error().empty() ? "" : ": ", probe.error());
+}
+
 std::string Resolver(const d::Status& dns, const std::string& zone, bool color) {
   const std::string state(
       absl::StripPrefix(d::ResolverState_Name(dns.resolver_state()), "RESOLVER_STATE_"));
@@ -50,9 +63,24 @@ std::string Resolver(const d::Status& dns, const std::string& zone, bool color) 
   std::string text =
       absl::StrCat("Resolver     ", Paint(state, paint, color), " ", zone, " at ", dns.resolver(),
                    ", ", dns.record_count(), " records, revision ", dns.published_revision(), "\n");
-  if (dns.upstream_servers_size() > 0) {
-    absl::StrAppend(&text, "             upstream ", absl::StrJoin(dns.upstream_servers(), " "),
-                    "\n");
+  absl::StrAppend(&text, "             ", Probed("zone", dns.zone(), color), "\n");
+  const std::string servers =
+      dns.upstream_servers_size() == 0
+          ? "upstream (none)"
+          : absl::StrCat("upstream ", absl::StrJoin(dns.upstream_servers(), " "));
+  absl::StrAppend(&text, "             ",
+                  dns.has_forwarding() ? Probed(servers, dns.forwarding(), color) : servers, "\n");
+  if (dns.dropped_servers_size() > 0) {
+    absl::StrAppend(&text, "             not asked, because this VM itself: ",
+                    absl::StrJoin(dns.dropped_servers(), " "), "\n");
+  }
+  if (dns.has_stale_since()) {
+    absl::StrAppend(&text, "             ", Paint("STALE", Color::kYellow, color), " since ",
+                    LocalTime(dns.stale_since()), ": ipam does not tell of changes\n");
+  }
+  if (dns.reload_request() + dns.restart_request() > 0) {
+    absl::StrAppend(&text, "             did not follow: reloads ", dns.reload_request(),
+                    ", restarts ", dns.restart_request(), "\n");
   }
   if (!dns.last_error().empty()) absl::StrAppend(&text, "             ", dns.last_error(), "\n");
   return text;
