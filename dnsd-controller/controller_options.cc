@@ -1,17 +1,8 @@
 #include "dnsd-controller/controller_options.h"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <chrono>
-
 #include "common/status.h"
 
 namespace mpd::dnsd {
-namespace {
-
-constexpr std::chrono::seconds kRenderPatience(1);
-
-}  // namespace
 
 absl::StatusOr<ControllerOptions> MakeControllerOptions(const Config& config,
                                                         const std::string& state_folder,
@@ -27,14 +18,6 @@ absl::StatusOr<ControllerOptions> MakeControllerOptions(const Config& config,
     options.conf_folder.pop_back();
   }
   return options;
-}
-
-void WaitUntilRendered(boost::asio::io_context* loop, const ZoneController& controller) {
-  const auto guard = boost::asio::make_work_guard(*loop);
-  const auto deadline = std::chrono::steady_clock::now() + kRenderPatience;
-  while (!controller.rendered() && std::chrono::steady_clock::now() < deadline) {
-    loop->run_one_until(deadline);
-  }
 }
 
 }  // namespace mpd::dnsd

@@ -1,4 +1,4 @@
-// How the configuration becomes a controller, and how its start is waited for.
+// How the configuration becomes a controller.
 #ifndef MPD_DNSD_CONTROLLER_CONTROLLER_OPTIONS_H_
 #define MPD_DNSD_CONTROLLER_CONTROLLER_OPTIONS_H_
 
@@ -17,10 +17,6 @@ inline constexpr char kResolverOwner[] = "service/dnsmasq";
 absl::StatusOr<ControllerOptions> MakeControllerOptions(const Config& config,
                                                         const std::string& state_folder,
                                                         const std::string& conf_folder);
-
-// Runs the loop until all leases are on the disk, so that "ready" says so; for a second at most: an
-// ipam that is down must not keep this service from telling that it is.
-void WaitUntilRendered(boost::asio::io_context* loop, const ZoneController& controller);
 
 }  // namespace mpd::dnsd
 

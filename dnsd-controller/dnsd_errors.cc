@@ -42,4 +42,8 @@ absl::Status DnsdErrors::NotPublished() {
                    "NOT_PUBLISHED");
 }
 
+bool SameError(const absl::Status& a, const absl::Status& b) {
+  return a.code() == b.code() && a.message() == b.message();
+}
+
 }  // namespace mpd::dnsd

@@ -24,6 +24,10 @@ struct DnsdErrors {
   static absl::Status NotPublished();
 };
 
+// Whether two results tell the same. Not so operator==: a status carries its details as bytes, and
+// a Protobuf map has no order.
+bool SameError(const absl::Status& a, const absl::Status& b);
+
 }  // namespace mpd::dnsd
 
 #endif  // MPD_DNSD_CONTROLLER_DNSD_ERRORS_H_

@@ -13,6 +13,8 @@ struct HostsFile {
   std::string name;
   std::optional<std::string> content;   // unset: there is to be no such file
   std::optional<std::string> before{};  // what it held, where it is there
+
+  bool operator==(const HostsFile&) const = default;
 };
 
 // All of `first`, then all of `second`; within each the order does not matter.

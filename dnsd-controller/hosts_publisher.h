@@ -1,7 +1,9 @@
 // The folder that dnsmasq watches: one file per address. Each file appears, changes and goes in one
-// step, and is on the disk before it appears; a name that stays is in the folder at every moment,
-// though it moves from one file to another. A change costs the size of the change. Calls block on
-// the disk. Not thread-safe.
+// step. Calls block on the disk. Not thread-safe.
+//
+// Nothing is synced. What is here follows from the leases, which ipam has on the disk: whoever
+// starts up compares every file with them, before dnsmasq is started, and so replaces what a power
+// cut left empty.
 #ifndef MPD_DNSD_CONTROLLER_HOSTS_PUBLISHER_H_
 #define MPD_DNSD_CONTROLLER_HOSTS_PUBLISHER_H_
 
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "dnsd-controller/hosts_plan.h"
 
 namespace mpd::dnsd {
@@ -20,18 +23,19 @@ class HostsPublisher {
   // `folder` is the watched one; `staging` is beside it, on the same file system, and ours alone.
   HostsPublisher(std::string folder, std::string staging);
 
-  // Makes the folder hold exactly these files: writes what differs, removes everything else.
-  absl::Status Replace(const std::map<std::string, std::string>& files);
+  // What has to change for the folder to hold exactly these files. Makes both folders where they
+  // are absent, and reads all that is there.
+  absl::StatusOr<std::vector<HostsFile>> Difference(
+      const std::map<std::string, std::string>& files);
 
-  // After an error some of the files may be in place; Replace puts that right.
+  // In this order, once Difference has made the folders. After an error some of the files may be
+  // in place; Difference tells which are not.
   absl::Status Apply(const std::vector<HostsFile>& files);
 
  private:
   std::optional<std::string> Content(const std::string& name) const;
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
-  absl::Status Write(const std::vector<HostsFile>& files);
-  absl::Status WriteOneByOne(const std::vector<HostsFile>& files);
-  absl::Status WriteInBulk(const std::vector<HostsFile>& files);
+  absl::Status Put(const std::string& name, const std::string& content);
 
   const std::string folder_;
   const std::string staging_;

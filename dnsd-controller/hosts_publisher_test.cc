@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "common/files.h"
@@ -25,10 +26,17 @@ class HostsPublisherTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(folder), nullptr);
     root_ = folder;
     hosts_ = std::make_unique<HostsPublisher>(root_ + "/hosts.d", root_ + "/staging");
-    ASSERT_TRUE(hosts_->Replace({}).ok());
+    Replace({});
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
 
+  void Replace(const std::map<std::string, std::string>& files) {
+    const auto changes = hosts_->Difference(files);
+    ASSERT_TRUE(changes.ok()) << changes.status();
+    const HostsPlan plan = PlanHosts(*changes);
+    ASSERT_TRUE(hosts_->Apply(plan.first).ok());
+    ASSERT_TRUE(hosts_->Apply(plan.second).ok());
+  }
   std::vector<std::string> Names() { return *ListFolder(root_ + "/hosts.d"); }
   std::string Content(const std::string& name) { return *ReadFile(root_ + "/hosts.d/" + name); }
   ino_t Inode(const std::string& name) {
@@ -55,29 +63,38 @@ TEST_F(HostsPublisherTest, AppliesWhatChanged) {
   EXPECT_THAT(Names(), ElementsAre("a", "c"));
 }
 
-TEST_F(HostsPublisherTest, ReplaceRemovesTheDeadAndKeepsWhatIsRight) {
+TEST_F(HostsPublisherTest, TheDifferenceRemovesTheDeadAndKeepsWhatIsRight) {
   ASSERT_TRUE(hosts_->Apply({{"kept", "1\n"}, {"changed", "2\n"}, {"dead", "3\n"}}).ok());
   ASSERT_TRUE(WriteFileAtomically(root_ + "/hosts.d/.kept.halfway", "x", 0600).ok());
   const ino_t kept = Inode("kept");
-  ASSERT_TRUE(hosts_->Replace({{"kept", "1\n"}, {"changed", "5\n"}, {"new", "6\n"}}).ok());
+  Replace({{"kept", "1\n"}, {"changed", "5\n"}, {"new", "6\n"}});
   EXPECT_THAT(Names(), ElementsAre("changed", "kept", "new"));
   EXPECT_EQ(Content("changed"), "5\n");
   EXPECT_EQ(Inode("kept"), kept);
 }
 
+// What a power cut can leave of a file that was never synced.
+TEST_F(HostsPublisherTest, AnEmptyFileIsADifference) {
+  ASSERT_TRUE(hosts_->Apply({{"a", "1\n"}, {"b", "2\n"}}).ok());
+  std::ofstream(root_ + "/hosts.d/a", std::ios::trunc);
+  EXPECT_THAT(*hosts_->Difference({{"a", "1\n"}, {"b", "2\n"}}),
+              ElementsAre(HostsFile{"a", "1\n", ""}));
+}
+
 TEST_F(HostsPublisherTest, VeryManyAtOnceLeaveNothingBeside) {
   std::map<std::string, std::string> files;
   for (int i = 0; i < 1000; ++i) files[absl::StrCat("runtime.n", i)] = absl::StrCat(i, "\n");
-  ASSERT_TRUE(hosts_->Replace(files).ok());
+  Replace(files);
   EXPECT_THAT(Names(), SizeIs(1000));
   EXPECT_EQ(Content("runtime.n999"), "999\n");
   EXPECT_EQ(Inode("runtime.n0") == Inode("runtime.n1"), false);
   EXPECT_THAT(*ListFolder(root_ + "/staging"), IsEmpty());
+  EXPECT_THAT(*hosts_->Difference(files), IsEmpty());
 }
 
 TEST_F(HostsPublisherTest, NamesThatMoveEndWhereTheyBelong) {
-  ASSERT_TRUE(hosts_->Replace({{"10.0.0.1", "10.0.0.1 a\n"}, {"10.0.0.2", "10.0.0.2 b\n"}}).ok());
-  ASSERT_TRUE(hosts_->Replace({{"10.0.0.1", "10.0.0.1 b\n"}, {"10.0.0.3", "10.0.0.3 a\n"}}).ok());
+  Replace({{"10.0.0.1", "10.0.0.1 a\n"}, {"10.0.0.2", "10.0.0.2 b\n"}});
+  Replace({{"10.0.0.1", "10.0.0.1 b\n"}, {"10.0.0.3", "10.0.0.3 a\n"}});
   EXPECT_THAT(Names(), ElementsAre("10.0.0.1", "10.0.0.3"));
   EXPECT_EQ(Content("10.0.0.1"), "10.0.0.1 b\n");
   EXPECT_EQ(Content("10.0.0.3"), "10.0.0.3 a\n");
@@ -85,8 +102,13 @@ TEST_F(HostsPublisherTest, NamesThatMoveEndWhereTheyBelong) {
 
 TEST_F(HostsPublisherTest, AFolderThatIsAFileIsAnErrorWithItsPath) {
   HostsPublisher blocked("/dev/null/hosts.d", root_ + "/staging");
-  EXPECT_THAT(std::string(blocked.Replace({{"a", "1\n"}}).message()),
+  EXPECT_THAT(std::string(blocked.Difference({{"a", "1\n"}}).status().message()),
               ::testing::HasSubstr("/dev/null"));
+  const std::string a = root_ + "/a-file";
+  std::ofstream(a) << "in the way";
+  HostsPublisher in_the_way(a, root_ + "/staging");
+  EXPECT_THAT(std::string(in_the_way.Apply({{"a", "1\n"}}).message()),
+              ::testing::HasSubstr(a + "/a"));
 }
 
 }  // namespace

@@ -41,7 +41,6 @@ absl::Status Run(mpd::Daemon& daemon) {
                  [controller](const auto& message) { controller->OnLeases(message); },
                  [controller](const absl::Status& status) { controller->OnConnection(status); }});
   leases.Start();
-  mpd::dnsd::WaitUntilRendered(&daemon.loop(), *controller);
 
   DnsdService service(&daemon.loop(), controller.get(), resolver.get(), &board, &daemon.watches(),
                       config.zone);

@@ -1,5 +1,7 @@
 #include "dnsd-controller/proof_book.h"
 
+#include <algorithm>
+
 namespace mpd::dnsd {
 
 void ProofBook::AddBatch(int64_t revision, const std::vector<Expectation>& expectations) {
@@ -11,6 +13,8 @@ void ProofBook::AddBatch(int64_t revision, const std::vector<Expectation>& expec
   for (const Expectation& expectation : expectations) {
     const auto [debt, added] = owed_.try_emplace({expectation.type, expectation.name});
     if (added) {
+      debt->second.place = ++last_place_;
+      queue_.emplace(last_place_, &debt->first);
       debt->second.batch = last_batch_;
       ++batches_.back().open;
     }
@@ -34,11 +38,13 @@ void ProofBook::NewStore() {
   Advance();
 }
 
-std::vector<ProofBook::Item> ProofBook::Owed() const {
+std::vector<ProofBook::Item> ProofBook::Owed(size_t limit) const {
   std::vector<Item> items;
-  items.reserve(owed_.size());
-  for (const auto& [key, debt] : owed_) {
-    items.push_back({{key.second, key.first, debt.value}, debt.generation});
+  items.reserve(std::min(limit, queue_.size()));
+  for (const auto& [place, key] : queue_) {
+    if (items.size() == limit) break;
+    const Debt& debt = owed_.at(*key);
+    items.push_back({{key->second, key->first, debt.value}, debt.generation});
   }
   return items;
 }
@@ -47,6 +53,7 @@ bool ProofBook::Prove(const Item& item) {
   const auto debt = owed_.find({item.expectation.type, item.expectation.name});
   if (debt == owed_.end() || debt->second.generation != item.generation) return false;
   if (Batch* batch = FindBatch(debt->second.batch)) --batch->open;
+  queue_.erase(debt->second.place);
   owed_.erase(debt);
   Advance();
   return true;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -31,8 +32,9 @@ class ProofBook {
   // Revisions count anew, from 0; what is owed stays owed.
   void NewStore();
 
-  // Everything that is owed. Bounded by the number of names and addresses that changed.
-  std::vector<Item> Owed() const;
+  // What is owed, the longest owed first, at most so many. All of it is bounded by the number of
+  // names and addresses that changed.
+  std::vector<Item> Owed(size_t limit = std::numeric_limits<size_t>::max()) const;
   size_t owed_count() const { return owed_.size(); }
 
   // The answer was seen. False when it is not what is owed any more.
@@ -43,6 +45,7 @@ class ProofBook {
  private:
   using Key = std::pair<uint16_t, std::string>;
   struct Debt {
+    int64_t place = 0;  // in queue_
     std::string value;
     int64_t batch = 0;  // the first one that is open because of it
     int64_t generation = 0;
@@ -56,10 +59,13 @@ class ProofBook {
   void Advance();
 
   std::map<Key, Debt> owed_;
+  // In the order of their batches. Keys stay where they are in owed_.
+  std::map<int64_t, const Key*> queue_;
   // At most one more than there are debts.
   std::deque<Batch> batches_;
   bool held_ = false;
   int64_t last_batch_ = 0;
+  int64_t last_place_ = 0;
   int64_t last_generation_ = 0;
   int64_t published_revision_ = 0;
 };

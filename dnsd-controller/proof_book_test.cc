@@ -53,6 +53,19 @@ TEST(ProofBookTest, AnEarlierRevisionDoesNotWaitForALaterOne) {
   EXPECT_EQ(book.published_revision(), 1);
 }
 
+TEST(ProofBookTest, TheLongestOwedIsToldFirst) {
+  ProofBook book;
+  book.AddBatch(1, {A("z", "1")});
+  book.AddBatch(2, {A("b", "2"), A("a", "2")});
+  book.AddBatch(3, {A("z", "3")});
+  ASSERT_EQ(book.Owed(2).size(), 2u);
+  EXPECT_EQ(book.Owed(2)[0].expectation, A("z", "3")) << "a change keeps its place";
+  EXPECT_EQ(book.Owed(2)[1].expectation.name, "b");
+  book.Prove(ItemOf(book, "z"));
+  EXPECT_EQ(book.Owed(1)[0].expectation.name, "b");
+  EXPECT_EQ(book.Owed().size(), 2u);
+}
+
 TEST(ProofBookTest, AnAnswerFromBeforeAChangeProvesNothing) {
   ProofBook book;
   book.AddBatch(1, {A("a", "1")});

@@ -15,6 +15,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kQuestionsAtOnce = 32;
+// Of those owed, in one pass: what changes meanwhile has its turn soon.
+constexpr size_t kQuestionsPerRound = 256;
 // One lost datagram is no outage.
 constexpr int kSilencesForDown = 3;
 // What each owed answer may take before patience ends, when very many change at once.
@@ -146,7 +148,7 @@ asio::awaitable<void> ResolverProber::Knock() {
 asio::awaitable<void> ResolverProber::Prove() {
   const int64_t published_before = published_revision();
   const auto round = std::make_shared<Round>(loop_);
-  round->items = book_.Owed();
+  round->items = book_.Owed(kQuestionsPerRound);
   round->working = std::min(kQuestionsAtOnce, round->items.size());
   for (size_t i = round->working; i > 0; --i) {
     asio::co_spawn(*loop_, Work(shared_from_this(), round), asio::detached);
@@ -160,7 +162,7 @@ asio::awaitable<void> ResolverProber::Prove() {
     Changed();
   }
   if (!answering_ || book_.owed_count() == 0) co_return;
-  Escalate(not_following_.Check(absl::Now(), kAllowancePerAnswer * round->items.size()),
+  Escalate(not_following_.Check(absl::Now(), kAllowancePerAnswer * book_.owed_count()),
            "it does not follow");
   co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, times_.last_retry)));
 }

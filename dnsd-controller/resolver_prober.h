@@ -24,15 +24,15 @@
 namespace mpd::dnsd {
 
 struct ProberTimes {
-  absl::Duration answer = absl::Milliseconds(250);     // what one question may take
-  absl::Duration first_retry = absl::Milliseconds(1);  // after a wrong answer; doubles …
-  absl::Duration last_retry = absl::Milliseconds(50);  // … up to this
-  absl::Duration knock = absl::Milliseconds(200);      // between questions while it is silent
-  absl::Duration check = absl::Seconds(1);             // between checks while all is well
-  absl::Duration reload = absl::Seconds(2);            // not following for so long: reload
-  absl::Duration restart = absl::Seconds(6);           // and for so long: restart
-  absl::Duration silent_restart = absl::Seconds(15);   // silent for so long after it had answered
-  absl::Duration longest_restart = absl::Minutes(5);   // at most so long between two restarts
+  absl::Duration answer = absl::Milliseconds(250);       // what one question may take
+  absl::Duration first_retry = absl::Microseconds(200);  // after a wrong answer; doubles …
+  absl::Duration last_retry = absl::Milliseconds(50);    // … up to this
+  absl::Duration knock = absl::Milliseconds(200);        // between questions while it is silent
+  absl::Duration check = absl::Seconds(1);               // between checks while all is well
+  absl::Duration reload = absl::Seconds(2);              // not following for so long: reload
+  absl::Duration restart = absl::Seconds(6);             // and for so long: restart
+  absl::Duration silent_restart = absl::Seconds(15);     // silent for so long after it had answered
+  absl::Duration longest_restart = absl::Minutes(5);     // at most so long between two restarts
 };
 
 // All on the loop's thread.

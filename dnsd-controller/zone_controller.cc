@@ -9,6 +9,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/logging.h"
+#include "dnsd-controller/dns_message.h"
+#include "dnsd-controller/dnsd_errors.h"
 
 namespace mpd::dnsd {
 namespace {
@@ -49,7 +51,8 @@ void ZoneController::Start() {
       HostsPublisher(options_.state_folder + "/dnsmasq/hosts.d",
                      options_.state_folder + "/staging"),
       ZonePublisher::Callbacks{
-          [this](const ZonePublisher::Written& written) { OnWritten(written); }, changed});
+          [this](const ZonePublisher::Written& written) { OnWritten(written); }, changed,
+          [this] { return Settle(shared_from_this()); }});
   conf_watcher_.emplace(loop_, options_.conf_folder, [this] { RefreshStatic(); });
   resolv_watcher_.emplace(loop_, FolderOf(options_.resolv_file), [this] { RefreshUpstreams(); });
   RefreshStatic();
@@ -82,7 +85,7 @@ asio::awaitable<void> ZoneController::Housekeep(std::shared_ptr<ZoneController> 
 
 void ZoneController::RefreshStatic() {
   const absl::Status status = static_config_.Refresh();
-  if (!status.ok() && status != static_error_) {
+  if (!status.ok() && !SameError(status, static_error_)) {
     LOG_WARNING("STATIC_CONFIG_STALE", "The resolver's start-up files are not up to date",
                 {{"error", std::string(status.message())}});
   }
@@ -141,6 +144,13 @@ void ZoneController::OnWritten(const ZonePublisher::Written& written) {
   rendered_revision_ = written.revision;
   store_id_ = written.store_id;
   prober_->Rendered(written.revision, written.new_store, written.changes);
+}
+
+// A resolver that answers has read, before the question, all that was there before it.
+asio::awaitable<void> ZoneController::Settle(std::shared_ptr<ZoneController> self) {
+  if (!self->prober_->answering()) co_return;
+  co_await self->resolver_->Ask(self->options_.layout.zone.value(), DnsType::kA,
+                                self->options_.times.answer);
 }
 
 bool ZoneController::Live() const {

@@ -55,9 +55,6 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   void OnLeases(const ipam::v1::WatchLeasesResponse& message);
   void OnConnection(const absl::Status& status);
 
-  // All leases that ipam had are on the disk.
-  bool rendered() const { return rendered_; }
-
   struct Page {
     std::vector<ZoneRecord> records;
     int64_t revision = 0;
@@ -67,6 +64,7 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
 
  private:
   static boost::asio::awaitable<void> Housekeep(std::shared_ptr<ZoneController> self);
+  static boost::asio::awaitable<void> Settle(std::shared_ptr<ZoneController> self);
   void RefreshStatic();
   void RefreshUpstreams();
   void OnWritten(const ZonePublisher::Written& written);

@@ -316,6 +316,32 @@ TEST_F(ZoneControllerTest, AChangedPlatformFileChangesTheDigestUntilTheResolverI
   EXPECT_EQ(Ask("vm.service"), "NOERROR 192.168.64.9");
 }
 
+TEST_F(ZoneControllerTest, AStaleStartUpFileIsLoggedOnce) {
+  StopController();
+  // Too large to be read.
+  Write("/conf/platform.env", std::string(2 << 20, '#'));
+  ::testing::internal::CaptureStderr();
+  StartController();
+  AwaitStatus([](const auto& s) { return !s.last_error().empty(); });
+  // Each looks at the files anew.
+  for (int i = 0; i < 5; ++i) {
+    const auto seen = board_->version();
+    Write("/conf/unrelated", "x");
+    Write("/resolve/resolv.conf", absl::StrCat("nameserver 192.0.2.", 10 + i, "\n"));
+    AwaitStatus([&](const auto&) { return board_->version() > seen; });
+  }
+  Write("/conf/platform.env", "MPD_PLATFORM=managed\nMPD_VM_IP=\n");
+  AwaitStatus(
+      [](const auto& s) { return s.last_error().find("platform.env") == std::string::npos; });
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  size_t times = 0;
+  for (size_t at = log.find("STATIC_CONFIG_STALE"); at != std::string::npos;
+       at = log.find("STATIC_CONFIG_STALE", at + 1)) {
+    ++times;
+  }
+  EXPECT_EQ(times, 1u) << log;
+}
+
 TEST_F(ZoneControllerTest, UpstreamServersFollowTheFile) {
   Sync({kPhp}, 3);
   dnsmasq_->Start();

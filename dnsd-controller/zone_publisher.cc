@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "common/logging.h"
+#include "common/status.h"
+#include "dnsd-controller/dnsd_errors.h"
 #include "dnsd-controller/dnsmasq_renderer.h"
 
 namespace mpd::dnsd {
@@ -17,13 +19,14 @@ namespace asio = boost::asio;
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLastRetry = absl::Seconds(2);
 
-asio::awaitable<absl::Status> ReplaceFiles(
-    HostsPublisher* hosts, std::shared_ptr<std::map<std::string, std::string>> all) {
-  co_return hosts->Replace(*all);
+// Coroutines, so that the disk's thread can run them and the loop wait for their result.
+asio::awaitable<absl::StatusOr<std::vector<HostsFile>>> CompareFiles(
+    HostsPublisher* hosts, std::shared_ptr<const std::map<std::string, std::string>> all) {
+  co_return hosts->Difference(*all);
 }
 
 asio::awaitable<absl::Status> ApplyFiles(HostsPublisher* hosts,
-                                         std::shared_ptr<std::vector<HostsFile>> changed) {
+                                         std::shared_ptr<const std::vector<HostsFile>> changed) {
   co_return hosts->Apply(*changed);
 }
 
@@ -103,13 +106,9 @@ asio::awaitable<void> ZonePublisher::Write() {
 
   absl::Status status;
   if (write_all_) {
-    auto all = std::make_shared<std::map<std::string, std::string>>(AllFiles());
-    status = co_await asio::co_spawn(disk_.get_executor(), ReplaceFiles(&hosts_, std::move(all)),
-                                     asio::use_awaitable);
-  } else if (!unwritten_.empty()) {
-    auto changed = std::make_shared<std::vector<HostsFile>>(ChangedFiles());
-    status = co_await asio::co_spawn(disk_.get_executor(), ApplyFiles(&hosts_, std::move(changed)),
-                                     asio::use_awaitable);
+    status = co_await WriteDifference();
+  } else {
+    status = co_await WriteFiles(ChangedFiles());
   }
   SetError(status);
   write_all_ = !status.ok();
@@ -123,10 +122,40 @@ asio::awaitable<void> ZonePublisher::Write() {
   written_revision_ = written.revision;
   written_store_id_ = written.store_id;
   if (callbacks_.on_written) callbacks_.on_written(written);
+  if (!written.changes.empty()) co_await Settle();
+}
+
+asio::awaitable<absl::Status> ZonePublisher::WriteDifference() {
+  auto all = std::make_shared<std::map<std::string, std::string>>(AllFiles());
+  absl::StatusOr<std::vector<HostsFile>> files = co_await asio::co_spawn(
+      disk_.get_executor(), CompareFiles(&hosts_, std::move(all)), asio::use_awaitable);
+  CO_RETURN_IF_ERROR(files.status());
+  co_return co_await WriteFiles(*std::move(files));
+}
+
+asio::awaitable<absl::Status> ZonePublisher::WriteFiles(std::vector<HostsFile> files) {
+  HostsPlan plan = PlanHosts(files);
+  std::vector<HostsFile> steps = std::move(plan.first);
+  steps.insert(steps.end(), plan.second.begin(), plan.second.end());
+  for (size_t begin = 0; begin < steps.size() && !stopped_; begin += kFilesAtOnce) {
+    if (begin > 0) co_await Settle();
+    const size_t end = std::min(begin + kFilesAtOnce, steps.size());
+    auto some =
+        std::make_shared<std::vector<HostsFile>>(steps.begin() + begin, steps.begin() + end);
+    const absl::Status applied = co_await asio::co_spawn(
+        disk_.get_executor(), ApplyFiles(&hosts_, std::move(some)), asio::use_awaitable);
+    CO_RETURN_IF_ERROR(applied);
+  }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<void> ZonePublisher::Settle() {
+  const auto settle = callbacks_.settle;
+  if (settle) co_await settle();
 }
 
 void ZonePublisher::SetError(const absl::Status& error) {
-  if (error == error_) return;
+  if (SameError(error, error_)) return;
   error_ = error;
   if (error.ok()) {
     LOG_INFO("ZONE_WRITTEN", "The resolver's files can be written again");

@@ -1,5 +1,9 @@
-// Takes the leases to the disk: collects changes while the last write is under way, and writes them
-// as one. A write that fails is made again, whole, until it succeeds.
+// Takes the leases to the disk: what changes while a write is under way, and while the resolver
+// takes it in, is the next one. A write that fails is made again, compared with all that is on the
+// disk, until it succeeds.
+//
+// dnsmasq answers nothing while it reads files, and reading one costs it a walk over all of its
+// records: 0.5 ms where there are 10,000. So it gets them a few at a time, and is waited for.
 #ifndef MPD_DNSD_CONTROLLER_ZONE_PUBLISHER_H_
 #define MPD_DNSD_CONTROLLER_ZONE_PUBLISHER_H_
 
@@ -28,11 +32,15 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
     bool new_store = false;
     std::vector<ZoneChange> changes;
   };
-  // `on_written` is called after each write, `on_error` when error() has changed.
+  // `on_written` is called after each write, `on_error` when error() has changed; `settle` is done
+  // once the resolver has taken in what was written, or is not there to do so.
   struct Callbacks {
     std::function<void(const Written&)> on_written;
     std::function<void()> on_error;
+    std::function<boost::asio::awaitable<void>()> settle;
   };
+  static constexpr size_t kFilesAtOnce = 32;
+
   ZonePublisher(boost::asio::io_context* loop, ZoneModel model, HostsPublisher hosts,
                 Callbacks callbacks);
 
@@ -52,6 +60,9 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
  private:
   static boost::asio::awaitable<void> Run(std::shared_ptr<ZonePublisher> self);
   boost::asio::awaitable<void> Write();
+  boost::asio::awaitable<absl::Status> WriteDifference();
+  boost::asio::awaitable<absl::Status> WriteFiles(std::vector<HostsFile> files);
+  boost::asio::awaitable<void> Settle();
   void Collect();
   std::map<std::string, std::string> AllFiles() const;
   std::vector<HostsFile> ChangedFiles() const;
