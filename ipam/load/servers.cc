@@ -1,7 +1,5 @@
 #include "ipam/load/servers.h"
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -13,6 +11,7 @@
 #include "common/status.h"
 #include "etcdserverpb/kv.grpc.pb.h"
 #include "ipam/lease_record.h"
+#include "ipam/load/channel.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 
 namespace mpd::ipam {
@@ -70,12 +69,6 @@ struct Call {
 };
 
 }  // namespace
-
-std::shared_ptr<grpc::Channel> ConnectTo(const std::string& socket) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
-}
 
 absl::StatusOr<RunningServer> StartEcho(const Programs& programs, const std::string& folder) {
   const std::string socket = folder + "/echo.sock";

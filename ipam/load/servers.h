@@ -27,9 +27,6 @@ struct RunningServer {
   std::shared_ptr<grpc::Channel> channel;
 };
 
-// A channel that shares no connection with another one.
-std::shared_ptr<grpc::Channel> ConnectTo(const std::string& socket);
-
 // Each uses and makes `folder` below the one it is given, which must be a short absolute path.
 // Answers when its socket accepts connections.
 absl::StatusOr<RunningServer> StartEcho(const Programs& programs, const std::string& folder);

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/status.h"
-#include "ipam/load/servers.h"
+#include "ipam/load/channel.h"
 
 namespace mpd::ipam {
 namespace {

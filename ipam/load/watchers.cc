@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
 #include "common/status.h"
+#include "ipam/load/channel.h"
 #include "ipam/load/measurements.h"
 #include "ipam/load/report.h"
 #include "ipam/load/watch_streams.h"
@@ -19,8 +20,8 @@ namespace {
 constexpr int kChanges = 20;
 constexpr absl::Duration kSeenTimeout = absl::Minutes(1);
 // What a reader that takes nothing may have in its window and its connection's buffers, and more.
-constexpr int kLargeChanges = 150;
-constexpr int kHostnames = 500;
+constexpr int kLargeChanges = 100;
+constexpr int kHostnames = 100;
 // Longer than the server waits for a reader that takes nothing.
 constexpr absl::Duration kStall = absl::Seconds(30);
 
@@ -38,13 +39,15 @@ class Changer {
     if (!status.ok()) return FromGrpcStatus(status);
     return lease.revision();
   }
-  // A change that takes some 10 KiB in each stream.
+  // A change that takes some 18 KiB in each stream.
   absl::StatusOr<int64_t> ChangeManyNames() {
     grpc::ClientContext context;
     v1::UpdateLeaseRequest request;
     request.mutable_lease()->set_owner("db/change-0");
+    const std::string label(55, 'x');
     for (int i = 0; i < kHostnames; ++i) {
-      request.mutable_lease()->add_hostnames(absl::StrCat("n", next_, "-", i, ".db"));
+      request.mutable_lease()->add_hostnames(
+          absl::StrCat("n", next_, "-", i, ".", label, ".", label, ".", label, ".db"));
     }
     ++next_;
     v1::Lease lease;
@@ -114,7 +117,7 @@ absl::Status StallOne(Changer& changer, const RunningServer& server, const Watch
     most = std::max(most, server.process->PssBytes());
   }
   RETURN_IF_ERROR(streams.WaitFor(revision, kSeenTimeout).status());
-  std::printf("%d changes of 500 names, one more stream stalled: seen by the others in %.1f s\n",
+  std::printf("%d changes of 18 KiB, one more stream stalled: seen by the others in %.1f s\n",
               kLargeChanges, absl::ToDoubleSeconds(absl::Now() - begin));
   absl::SleepFor(kStall);
   std::printf("  server's PSS before %.1f MiB, at most %.1f MiB, %.0f s later %.1f MiB\n",
