@@ -135,15 +135,13 @@ Unary* ContainerService::DeleteRuntime(Context* context, const api::DeleteRuntim
 }
 
 grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWorkloads(
-    Context* context, const api::WatchWorkloadsRequest* request) {
+    Context*, const api::WatchWorkloadsRequest* request) {
   if (request->start_revision() < 0) {
     return watches_->Refuse<api::WatchWorkloadsResponse>(
         InvalidField("start_revision", std::to_string(request->start_revision()), "is negative"));
   }
-  return watches_->Start<api::WatchWorkloadsResponse>(
-      std::make_unique<WorkloadWatch>(store_, zone_, request->start_revision(),
-                                      request->store_id()),
-      context);
+  return watches_->Start<api::WatchWorkloadsResponse>(std::make_unique<WorkloadWatch>(
+      store_, zone_, request->start_revision(), request->store_id()));
 }
 
 grpc::ServerWriteReactor<api::StreamLogsResponse>* ContainerService::StreamLogs(
