@@ -67,15 +67,23 @@ void SqliteStatement::BindOne(int index, absl::string_view value) {
 void SqliteDb::CloseDb::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 absl::StatusOr<std::unique_ptr<SqliteDb>> SqliteDb::Open(const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteDb> db, OpenHandle(path, SQLITE_OPEN_READWRITE));
+  RETURN_IF_ERROR(db->Exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"));
+  return db;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteDb>> SqliteDb::OpenReadOnly(const std::string& path) {
+  return OpenHandle(path, SQLITE_OPEN_READONLY);
+}
+
+absl::StatusOr<std::unique_ptr<SqliteDb>> SqliteDb::OpenHandle(const std::string& path, int flags) {
   sqlite3* handle = nullptr;
-  const int result =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   // A handle comes with an error too.
   auto db = std::unique_ptr<SqliteDb>(new SqliteDb(handle, path));
   if (result != SQLITE_OK) return SqliteError(result, path);
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
-  RETURN_IF_ERROR(db->Exec("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"));
   return db;
 }
 

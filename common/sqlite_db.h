@@ -61,6 +61,8 @@ class SqliteDb {
  public:
   // An existing file, for reading and writing. What was committed is synchronous (FULL).
   static absl::StatusOr<std::unique_ptr<SqliteDb>> Open(const std::string& path);
+  // Leaves file and -wal as they are, damage included.
+  static absl::StatusOr<std::unique_ptr<SqliteDb>> OpenReadOnly(const std::string& path);
 
   // One or more statements without parameters.
   absl::Status Exec(const std::string& sql);
@@ -79,6 +81,7 @@ class SqliteDb {
     void operator()(sqlite3* handle) const;
   };
 
+  static absl::StatusOr<std::unique_ptr<SqliteDb>> OpenHandle(const std::string& path, int flags);
   SqliteDb(sqlite3* handle, const std::string& path) : path_(path), handle_(handle) {}
 
   const std::string path_;

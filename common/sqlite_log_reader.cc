@@ -27,6 +27,17 @@ std::string Successor(absl::string_view key) {
 absl::StatusOr<std::unique_ptr<SqliteLogReader>> SqliteLogReader::Open(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<SqliteDb> db, SqliteDb::Open(path));
   RETURN_IF_ERROR(db->Exec("PRAGMA query_only = ON"));
+  return Prepared(std::move(db));
+}
+
+absl::StatusOr<std::unique_ptr<SqliteLogReader>> SqliteLogReader::OpenReadOnly(
+    const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteDb> db, SqliteDb::OpenReadOnly(path));
+  return Prepared(std::move(db));
+}
+
+absl::StatusOr<std::unique_ptr<SqliteLogReader>> SqliteLogReader::Prepared(
+    std::unique_ptr<SqliteDb> db) {
   auto reader = std::unique_ptr<SqliteLogReader>(new SqliteLogReader(std::move(db)));
   RETURN_IF_ERROR(reader->PrepareStatements());
   return reader;

@@ -17,6 +17,8 @@ namespace mpd {
 class SqliteLogReader {
  public:
   static absl::StatusOr<std::unique_ptr<SqliteLogReader>> Open(const std::string& path);
+  // Leaves the files as they are.
+  static absl::StatusOr<std::unique_ptr<SqliteLogReader>> OpenReadOnly(const std::string& path);
 
   absl::StatusOr<RangeResponse> Range(const RangeRequest& request);
   absl::StatusOr<EventBatch> ReadEvents(const std::string& prefix, int64_t from_revision,
@@ -29,6 +31,7 @@ class SqliteLogReader {
   };
 
   explicit SqliteLogReader(std::unique_ptr<SqliteDb> db) : db_(std::move(db)) {}
+  static absl::StatusOr<std::unique_ptr<SqliteLogReader>> Prepared(std::unique_ptr<SqliteDb> db);
   absl::Status PrepareStatements();
 
   // Of the snapshot; inside of a transaction, as the rest.

@@ -57,24 +57,13 @@ bool Exists(const std::string& path) {
   return stat(path.c_str(), &found) == 0;
 }
 
-absl::StatusOr<std::string> NewStoreId(const std::string& path) {
-  char bytes[kStoreIdBytes];
-  if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes)) {
-    return SystemError(path, "get random bytes for", errno);
-  }
-  return absl::BytesToHexString(absl::string_view(bytes, sizeof(bytes)));
-}
-
-// SQLite takes the mode of its further files from this one.
-absl::Status MakeEmptyFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return SystemError(path, "create the file", errno);
-  close(fd);
-  return absl::OkStatus();
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
 absl::Status FillNewFile(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string store_id, NewStoreId(path));
+  ASSIGN_OR_RETURN(const std::string store_id, NewStoreId());
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDb> db, SqliteDb::Open(path));
   return db->InTransaction("BEGIN IMMEDIATE", [&]() -> absl::Status {
     RETURN_IF_ERROR(db->Exec(std::string(kSchema)));
@@ -85,17 +74,6 @@ absl::Status FillNewFile(const std::string& path) {
     insert.Bind(absl::string_view(store_id));
     return insert.Run();
   });
-}
-
-absl::Status RenameDurably(const std::string& from, const std::string& to) {
-  if (rename(from.c_str(), to.c_str()) != 0) return SystemError(to, "rename into place", errno);
-  const size_t slash = to.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : to.substr(0, slash + 1);
-  const int fd = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) close(fd);
-  return synced ? absl::OkStatus() : SystemError(to, "sync the folder", error);
 }
 
 absl::Status CreateFile(const std::string& path) {
@@ -110,7 +88,63 @@ absl::Status CreateFile(const std::string& path) {
   return RenameDurably(unfinished, path);
 }
 
-absl::Status CheckIdentity(SqliteDb& db) {
+absl::Status CheckPages(SqliteDb& db) {
+  ASSIGN_OR_RETURN(const std::string verdict, db.QueryText("PRAGMA quick_check(1)"));
+  return verdict == "ok" ? absl::OkStatus() : StoreErrors::Damaged(db.path(), verdict);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> NewStoreId() {
+  char bytes[kStoreIdBytes];
+  if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes)) {
+    return absl::ErrnoToStatus(errno, "cannot get random bytes");
+  }
+  return absl::BytesToHexString(absl::string_view(bytes, sizeof(bytes)));
+}
+
+std::string PendingRestorePath(absl::string_view path) { return absl::StrCat(path, ".restore"); }
+
+absl::Status CheckNotEmpty(const std::string& path) {
+  struct stat found;
+  if (stat(path.c_str(), &found) != 0) return SystemError(path, "look at the file", errno);
+  if (found.st_size > 0) return absl::OkStatus();
+  return StoreErrors::Damaged(path, "it is not a store of this system: the file is empty");
+}
+
+// SQLite takes the mode of its further files from this one.
+absl::Status MakeEmptyFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return SystemError(path, "create the file", errno);
+  close(fd);
+  return absl::OkStatus();
+}
+
+absl::Status GiveToFolderOwner(const std::string& path) {
+  struct stat folder;
+  if (geteuid() != 0 || stat(FolderOf(path).c_str(), &folder) != 0) return absl::OkStatus();
+  if (chown(path.c_str(), folder.st_uid, folder.st_gid) == 0) return absl::OkStatus();
+  return SystemError(path, "set the owner of", errno);
+}
+
+absl::Status SyncFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  return synced ? absl::OkStatus() : SystemError(path, "sync the file", error);
+}
+
+absl::Status RenameDurably(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) != 0) return SystemError(to, "rename into place", errno);
+  const int fd = open(FolderOf(to).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  return synced ? absl::OkStatus() : SystemError(to, "sync the folder", error);
+}
+
+absl::Status CheckStoreIdentity(SqliteDb& db) {
   ASSIGN_OR_RETURN(const int64_t application, db.QueryInt("PRAGMA application_id"));
   if (application != kApplicationId) {
     return StoreErrors::Damaged(
@@ -123,30 +157,25 @@ absl::Status CheckIdentity(SqliteDb& db) {
       db.path(), absl::StrCat("its version is ", version, ", this program knows ", kSchemaVersion));
 }
 
-absl::Status CheckPages(SqliteDb& db) {
-  ASSIGN_OR_RETURN(const std::string verdict, db.QueryText("PRAGMA quick_check(1)"));
-  return verdict == "ok" ? absl::OkStatus() : StoreErrors::Damaged(db.path(), verdict);
-}
-
-absl::StatusOr<StoreFileState> ReadState(SqliteDb& db) {
+absl::StatusOr<StoreFileState> ReadStoreFileState(SqliteDb& db) {
   StoreFileState state;
   ASSIGN_OR_RETURN(state.store_id, db.QueryText("SELECT store_id FROM meta"));
   ASSIGN_OR_RETURN(state.compact_revision, db.QueryInt("SELECT compact_revision FROM meta"));
   ASSIGN_OR_RETURN(state.swept_revision, db.QueryInt("SELECT swept_revision FROM meta"));
   ASSIGN_OR_RETURN(state.revision, db.QueryInt("SELECT ifnull(max(revision), 0) FROM log"));
-  if (state.store_id.size() != 2 * kStoreIdBytes || state.compact_revision > state.revision) {
+  if (state.store_id.size() != 2 * kStoreIdBytes || state.compact_revision > state.revision ||
+      state.swept_revision > state.compact_revision) {
     return StoreErrors::Damaged(db.path(), "its meta table and its log contradict each other");
   }
   return state;
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<StoreFileLock>> StoreFileLock::Take(const std::string& path) {
   const std::string lock_path = path + ".lock";
   const int fd = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return SystemError(lock_path, "open the lock file", errno);
   auto lock = std::unique_ptr<StoreFileLock>(new StoreFileLock(fd));
+  RETURN_IF_ERROR(GiveToFolderOwner(lock_path));
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno == EWOULDBLOCK) return StoreErrors::Locked(path);
   return SystemError(lock_path, "lock", errno);
@@ -155,13 +184,15 @@ absl::StatusOr<std::unique_ptr<StoreFileLock>> StoreFileLock::Take(const std::st
 StoreFileLock::~StoreFileLock() { close(fd_); }
 
 absl::StatusOr<StoreFileState> PrepareStoreFile(const std::string& path) {
+  if (Exists(PendingRestorePath(path))) return StoreErrors::RestoreInterrupted(path);
   if (!Exists(path)) RETURN_IF_ERROR(CreateFile(path));
+  RETURN_IF_ERROR(CheckNotEmpty(path));
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDb> db, SqliteDb::Open(path));
-  RETURN_IF_ERROR(CheckIdentity(*db));
+  RETURN_IF_ERROR(CheckStoreIdentity(*db));
   RETURN_IF_ERROR(CheckPages(*db));
   ASSIGN_OR_RETURN(const std::string mode, db->QueryText("PRAGMA journal_mode = WAL"));
   if (mode != "wal") return StoreErrors::Unavailable(path, "the file system allows no WAL");
-  absl::StatusOr<StoreFileState> state = ReadState(*db);
+  absl::StatusOr<StoreFileState> state = ReadStoreFileState(*db);
   if (!absl::IsNotFound(state.status())) return state;
   return StoreErrors::Damaged(path, "its meta table is empty");
 }

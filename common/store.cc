@@ -75,6 +75,14 @@ absl::Status StoreErrors::Locked(absl::string_view path) {
       "STORE_LOCKED", {{"path", path}});
 }
 
+absl::Status StoreErrors::RestoreInterrupted(absl::string_view path) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("the store ", path,
+                                " was being restored from a backup when that was cut short: "
+                                "run the restore again"),
+                   "RESTORE_INTERRUPTED", {{"path", path}});
+}
+
 absl::Status StoreErrors::NotPermitted(absl::string_view path, absl::string_view problem) {
   return MakeError(absl::StatusCode::kPermissionDenied,
                    absl::StrCat("the store ", path, " can't be written: ", problem,

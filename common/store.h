@@ -143,6 +143,7 @@ class StoreErrors {
   static absl::Status InvalidTransaction(absl::string_view problem);
   static absl::Status Damaged(absl::string_view path, absl::string_view problem);
   static absl::Status Locked(absl::string_view path);
+  static absl::Status RestoreInterrupted(absl::string_view path);
   static absl::Status NotPermitted(absl::string_view path, absl::string_view problem);
 };
 

@@ -60,6 +60,12 @@ absl::Status LeaseErrors::AddressFixed(Ipv4Address address, const std::string& o
                    "ADDRESS_TAKEN", {{"address", text}, {"owner", owner}});
 }
 
+absl::Status LeaseErrors::OwnerIsFixed(Ipv4Address address, const std::string& owner,
+                                       Ipv4Address fixed) {
+  return InvalidField("address", address.ToString(),
+                      absl::StrCat("the configuration fixes ", fixed.ToString(), " for ", owner));
+}
+
 absl::Status LeaseErrors::AddressResting(Ipv4Address address, const std::string& owner,
                                          absl::Duration remaining) {
   const std::string text = address.ToString();
@@ -129,7 +135,8 @@ absl::Status LeaseErrors::DamagedRecord(const std::string& key, const std::strin
   const std::string shown = Printable(key);
   return MakeError(StatusCode::kDataLoss,
                    absl::StrCat("The record ", shown, " in the store is damaged: ", problem,
-                                ". Restore ipam.db from a backup."),
+                                ". mpd-ipam --fsck tells more; restore the newest good backup: "
+                                "mpd-ipam --restore FILE."),
                    "DAMAGED_RECORD", {{"key", shown}, {"problem", problem}});
 }
 

@@ -23,6 +23,9 @@ class LeaseErrors {
   static absl::Status AddressTaken(Ipv4Address address, const std::string& owner);
   // Kept for an owner by the configuration.
   static absl::Status AddressFixed(Ipv4Address address, const std::string& owner);
+  // Another address than the one that the configuration fixes for the owner.
+  static absl::Status OwnerIsFixed(Ipv4Address address, const std::string& owner,
+                                   Ipv4Address fixed);
   // Released by `owner`, and not out of its cool-down yet.
   static absl::Status AddressResting(Ipv4Address address, const std::string& owner,
                                      absl::Duration remaining);

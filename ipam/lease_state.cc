@@ -12,19 +12,6 @@
 namespace mpd::ipam {
 namespace {
 
-// Why the lease can't be under this configuration; empty: it can.
-std::string Contradiction(const LeaseState& state, const Lease& lease) {
-  const int found = state.FindPool(lease.pool);
-  if (found < 0) return "its pool is gone";
-  const Pool& pool = state.pools[found];
-  if (!pool.Contains(lease.address)) return "outside the pool";
-  const std::string* fixed_owner = pool.FixedOwnerOf(lease.address);
-  if (fixed_owner != nullptr) {
-    return *fixed_owner == lease.owner ? "" : absl::StrCat("fixed for ", *fixed_owner);
-  }
-  return pool.config().fixed_only ? "the pool is for fixed addresses only" : "";
-}
-
 absl::Status InsertLease(LeaseState* state, const KeyValue& kv, Lease lease) {
   if (state->index.FindAddress(lease.address) != nullptr) {
     return LeaseErrors::DamagedRecord(kv.key, "its address has another lease");
@@ -89,6 +76,21 @@ absl::Status LoadRests(Store* store, Moment now, LeaseState* state) {
 }
 
 }  // namespace
+
+std::string Contradiction(const LeaseState& state, const Lease& lease) {
+  const int found = state.FindPool(lease.pool);
+  if (found < 0) return "its pool is gone";
+  const Pool& pool = state.pools[found];
+  if (!pool.Contains(lease.address)) return "outside the pool";
+  const std::string* fixed_owner = pool.FixedOwnerOf(lease.address);
+  if (fixed_owner != nullptr) {
+    return *fixed_owner == lease.owner ? "" : absl::StrCat("fixed for ", *fixed_owner);
+  }
+  if (const std::optional<Ipv4Address> fixed = pool.FixedAddressOf(lease.owner)) {
+    return absl::StrCat(fixed->ToString(), " is fixed for it");
+  }
+  return pool.config().fixed_only ? "the pool is for fixed addresses only" : "";
+}
 
 Lease LeaseState::ToLease(const LeaseEntry& entry) const {
   return {entry.owner,       pools[entry.pool].config().name,

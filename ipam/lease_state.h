@@ -30,6 +30,9 @@ struct LeaseState {
   int FindPool(const std::string& name) const;
 };
 
+// Why the lease can't be under the pools of this state; empty: it can.
+std::string Contradiction(const LeaseState& state, const Lease& lease);
+
 // Reads the store. Errors: FAILED_PRECONDITION (CONFIG_CONTRADICTS_LEASES: a lease outside its
 // pool, of a pool that is gone, or at another owner's fixed address), DATA_LOSS (DAMAGED_RECORD),
 // and the store's.

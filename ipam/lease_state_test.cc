@@ -69,6 +69,22 @@ TEST(LeaseStateTest, FixedAddressOfAnotherOwnerIsAContradiction) {
   EXPECT_TRUE(harness.ReopenWith(pools).ok());
 }
 
+TEST(LeaseStateTest, AFixedAddressThatMovedAwayFromItsLeaseIsAContradiction) {
+  BookHarness harness;
+  ASSERT_EQ(harness.Allocate("runtime/php", "runtimes")->address, TestAddress(100));
+  std::vector<PoolConfig> pools = DefaultPools();
+  FindPool(&pools, "runtimes")->fixed = {{TestAddress(110), "runtime/php"}};
+  const absl::Status refused = harness.ReopenWith(pools);
+  EXPECT_EQ(ErrorReason(refused), "CONFIG_CONTRADICTS_LEASES");
+  EXPECT_THAT(refused.message(), HasSubstr("runtime/php at 10.163.0.100"));
+  EXPECT_THAT(refused.message(), HasSubstr("10.163.0.110 is fixed for it"));
+
+  ASSERT_TRUE(harness.ReopenWith(DefaultPools()).ok());
+  ASSERT_TRUE(harness.Release("runtime/php").ok());
+  ASSERT_TRUE(harness.ReopenWith(pools).ok()) << "no lease, no contradiction";
+  EXPECT_EQ(harness.Allocate("runtime/php", "runtimes")->address, TestAddress(110));
+}
+
 TEST(LeaseStateTest, GonePoolAndFixedOnlyPoolAreContradictions) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate("db/a", "databases").ok());

@@ -1,10 +1,10 @@
 #include "common/daemon.h"
-#include "common/sqlite_store.h"
 #include "common/status.h"
 #include "common/store_watch.h"
 #include "ipam/clock.h"
 #include "ipam/ipam_service.h"
 #include "ipam/lease_book.h"
+#include "ipam/maintenance.h"
 #include "ipam/sweeper.h"
 #include "ipam/worker.h"
 
@@ -12,10 +12,9 @@ namespace mpd::ipam {
 namespace {
 
 absl::Status Run(Daemon& daemon) {
-  SqliteStoreOptions options;
-  ASSIGN_OR_RETURN(options.path, daemon.StateFolder());
-  options.path += "/ipam.db";
-  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenSqliteStore(options));
+  ASSIGN_OR_RETURN(const std::string folder, daemon.StateFolder());
+  if (const auto done = RunMaintenance(StorePath(folder), daemon.config())) return *done;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenLeaseStore(StorePath(folder)));
 
   const SystemClock clock;
   Worker worker;

@@ -33,12 +33,22 @@ const std::string* Pool::FixedOwnerOf(Ipv4Address address) const {
   return it == config_.fixed.end() ? nullptr : &it->second;
 }
 
+std::optional<Ipv4Address> Pool::FixedAddressOf(const std::string& owner) const {
+  const auto it = fixed_addresses_.find(owner);
+  if (it == fixed_addresses_.end()) return std::nullopt;
+  return it->second;
+}
+
 absl::StatusOr<Ipv4Address> Pool::ChooseWanted(const std::string& owner, Ipv4Address wanted,
                                                absl::Duration now) const {
   if (!Contains(wanted)) return LeaseErrors::AddressNotInPool(wanted, config_.name);
   if (const std::string* fixed_owner = FixedOwnerOf(wanted)) {
     if (*fixed_owner == owner) return wanted;
     return LeaseErrors::AddressFixed(wanted, *fixed_owner);
+  }
+  // A lease elsewhere would contradict the configuration at the next start.
+  if (const std::optional<Ipv4Address> fixed = FixedAddressOf(owner)) {
+    return LeaseErrors::OwnerIsFixed(wanted, owner, *fixed);
   }
   if (config_.fixed_only) return LeaseErrors::NotAFixedOwner(config_.name, capacity(), owner);
   const auto rest = rests_.find(wanted);

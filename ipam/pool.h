@@ -34,6 +34,7 @@ class Pool {
   bool Contains(Ipv4Address address) const;
   // Who an address is kept for; nullptr: nobody.
   const std::string* FixedOwnerOf(Ipv4Address address) const;
+  std::optional<Ipv4Address> FixedAddressOf(const std::string& owner) const;
 
   // The address that the owner gets: `wanted`, else its fixed one, else the lowest that is free or
   // rests after this owner's own lease, else the one that rests longest. Changes nothing but rests

@@ -70,6 +70,9 @@ TEST(PoolTest, WantedAddress) {
   const auto fixed = pool.Choose("runtime/a", At(100), S(0));
   EXPECT_EQ(ReasonOf(fixed), "ADDRESS_TAKEN");
   EXPECT_EQ(ErrorMetadataValue(fixed.status(), "owner"), "runtime/php");
+  const auto elsewhere = pool.Choose("runtime/php", At(101), S(0));
+  EXPECT_EQ(ReasonOf(elsewhere), "INVALID_FIELD") << "it would contradict its fixed address";
+  EXPECT_EQ(ErrorMetadataValue(elsewhere.status(), "field"), "address");
   EXPECT_EQ(*pool.Choose("runtime/php", At(100), S(0)), At(100));
 }
 
