@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 
@@ -20,8 +21,7 @@ absl::Status Check(const StoreTransaction& transaction) {
     return StoreErrors::InvalidTransaction("it has more than 10000 operations or comparisons");
   }
   size_t bytes = 0;
-  std::vector<absl::string_view> keys;
-  keys.reserve(transaction.ops.size());
+  absl::InlinedVector<absl::string_view, 8> keys;
   for (const StoreOp& op : transaction.ops) {
     if (op.key.empty() || op.key.size() > kMaxKeyBytes) {
       return StoreErrors::InvalidTransaction("a key must have 1 to 4096 bytes");
@@ -92,20 +92,27 @@ absl::Status SqliteLogWriter::Evaluate(StoreTransaction& transaction, int64_t no
     result.response = std::move(valid);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const bool holds, AllHold(transaction.compares));
+  found_.clear();
+  ASSIGN_OR_RETURN(const bool holds, AllHold(transaction.compares, found_));
   if (holds) {
     result.events.reserve(transaction.ops.size());
-    for (StoreOp& op : transaction.ops) RETURN_IF_ERROR(ApplyOp(op, now_ms, result));
+    for (size_t i = 0; i < transaction.ops.size(); ++i) {
+      StoreOp& op = transaction.ops[i];
+      // As a rule the comparisons are about the same keys, in the same order.
+      const bool compared = i < found_.size() && transaction.compares[i].key == op.key;
+      RETURN_IF_ERROR(ApplyOp(op, compared ? &found_[i] : nullptr, now_ms, result));
+    }
   }
   if (!result.events.empty()) ++revision_;
   result.response = CommitResponse{.succeeded = holds, .revision = revision_};
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> SqliteLogWriter::AllHold(const std::vector<StoreCompare>& compares) {
+absl::StatusOr<bool> SqliteLogWriter::AllHold(const std::vector<StoreCompare>& compares,
+                                              std::vector<Latest>& found) {
   for (const StoreCompare& compare : compares) {
-    ASSIGN_OR_RETURN(const Latest latest, Find(compare.key, /*with_value=*/false));
-    if (latest.mod_revision() != compare.mod_revision) return false;
+    ASSIGN_OR_RETURN(found.emplace_back(), Find(compare.key, /*with_value=*/false));
+    if (found.back().mod_revision() != compare.mod_revision) return false;
   }
   return true;
 }
@@ -124,9 +131,15 @@ absl::StatusOr<SqliteLogWriter::Latest> SqliteLogWriter::Find(absl::string_view 
   return latest;
 }
 
-absl::Status SqliteLogWriter::ApplyOp(StoreOp& op, int64_t now_ms, TransactionResult& result) {
+absl::Status SqliteLogWriter::ApplyOp(StoreOp& op, const Latest* known, int64_t now_ms,
+                                      TransactionResult& result) {
   const bool put = op.type == StoreOp::Type::kPut;
-  ASSIGN_OR_RETURN(Latest latest, Find(op.key, /*with_value=*/!put));
+  Latest latest;
+  if (put && known != nullptr) {
+    latest = *known;
+  } else {
+    ASSIGN_OR_RETURN(latest, Find(op.key, /*with_value=*/!put));
+  }
   const bool exists = latest.mod_revision() != 0;
   if (!put && !exists) return absl::OkStatus();
 

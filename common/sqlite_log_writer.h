@@ -58,15 +58,20 @@ class SqliteLogWriter {
   absl::Status PrepareStatements();
 
   absl::Status Evaluate(StoreTransaction& transaction, int64_t now_ms, TransactionResult& result);
-  absl::StatusOr<bool> AllHold(const std::vector<StoreCompare>& compares);
+  // Appends what it finds to `found`, for ApplyOp.
+  absl::StatusOr<bool> AllHold(const std::vector<StoreCompare>& compares,
+                               std::vector<Latest>& found);
   absl::StatusOr<Latest> Find(absl::string_view key, bool with_value);
-  absl::Status ApplyOp(StoreOp& op, int64_t now_ms, TransactionResult& result);
+  // `known`: the key's latest row without its value, where that has been looked up.
+  absl::Status ApplyOp(StoreOp& op, const Latest* known, int64_t now_ms, TransactionResult& result);
   // What Sweep does for one row of the log.
   absl::Status SweepRow(int64_t compact_revision);
 
   const std::unique_ptr<SqliteDb> db_;
   // Of what is committed; while Apply runs, of what it has evaluated.
   int64_t revision_;
+  // Evaluate's, kept for its memory.
+  std::vector<Latest> found_;
   SqliteStatement find_{nullptr, nullptr};
   SqliteStatement insert_{nullptr, nullptr};
   SqliteStatement set_compact_{nullptr, nullptr};

@@ -5,6 +5,12 @@
 
 namespace mpd {
 
+namespace {
+
+size_t BytesOf(const KeyValue& kv) { return kv.key.size() + kv.value.size(); }
+
+}  // namespace
+
 StoreWatchCursor::StoreWatchCursor(Store* store, StoreWatchOptions options)
     : store_(store), options_(std::move(options)) {}
 
@@ -47,13 +53,19 @@ absl::StatusOr<bool> StoreWatchCursor::NextOfSnapshot(Step* step) {
   ASSIGN_OR_RETURN(RangeResponse page, store_->Range(request));
   revision_ = page.revision;
   step->revision = revision_;
-  if (!page.more) phase_ = Phase::kSynced;
-  if (page.kvs.empty()) return Next(step);
-  last_key_ = page.kvs.back().key;
+  size_t bytes = 0;
   step->events.reserve(page.kvs.size());
   for (KeyValue& kv : page.kvs) {
+    bytes += BytesOf(kv);
+    if (bytes > options_.batch_bytes && !step->events.empty()) {
+      page.more = true;
+      break;
+    }
     step->events.push_back({StoreEvent::Type::kPut, std::move(kv)});
   }
+  if (!page.more) phase_ = Phase::kSynced;
+  if (step->events.empty()) return Next(step);
+  last_key_ = step->events.back().kv.key;
   return true;
 }
 
@@ -62,6 +74,7 @@ absl::StatusOr<bool> StoreWatchCursor::NextOfLog(Step* step) {
   while (true) {
     ASSIGN_OR_RETURN(EventBatch batch,
                      store_->ReadEvents(options_.prefix, revision_ + 1, options_.batch));
+    Trim(&batch);
     const bool moved = batch.revision > revision_;
     if (moved) revision_ = batch.revision;
     if (store_->revision() - revision_ <= options_.batch) live_ = true;
@@ -75,6 +88,20 @@ absl::StatusOr<bool> StoreWatchCursor::NextOfLog(Step* step) {
     if (!moved || revision_ >= store_->revision()) break;
   }
   return false;
+}
+
+void StoreWatchCursor::Trim(EventBatch* batch) const {
+  size_t bytes = 0;
+  for (size_t i = 0; i < batch->events.size(); ++i) {
+    const KeyValue& kv = batch->events[i].kv;
+    bytes += BytesOf(kv);
+    const bool begins_revision = i > 0 && kv.mod_revision > batch->events[i - 1].kv.mod_revision;
+    if (bytes > options_.batch_bytes && begins_revision) {
+      batch->events.resize(i);
+      batch->revision = kv.mod_revision - 1;
+      return;
+    }
+  }
 }
 
 absl::Status StoreWatchCursor::CheckLag() const {

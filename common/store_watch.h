@@ -23,8 +23,11 @@ struct StoreWatchOptions {
   int64_t start_revision = 0;
   // As in the request: which store the revision is of; empty where the client doesn't say.
   std::string store_id;
-  // About how many events a message holds.
+  // About how many events a message holds …
   int64_t batch = 256;
+  // … and how many bytes of keys and values: more only where one revision alone has more. Far
+  // enough from the 4 MiB that gRPC clients take.
+  size_t batch_bytes = 1 << 20;
   // A stream that has once been as good as up to date and then falls further behind than this is
   // ended.
   int64_t max_lag = 10'000;
@@ -58,6 +61,8 @@ class StoreWatchCursor {
   absl::StatusOr<bool> NextOfSnapshot(Step* step);
   absl::StatusOr<bool> NextOfLog(Step* step);
   absl::Status CheckLag() const;
+  // Cuts off what is too much for one message, at the end of a revision.
+  void Trim(EventBatch* batch) const;
 
   Store* const store_;
   const StoreWatchOptions options_;

@@ -116,6 +116,37 @@ TEST_F(StoreWatchTest, PagesShowOneRevisionAndMissNothingThatComesMeanwhile) {
   EXPECT_EQ(Next(), "nothing");
 }
 
+TEST_F(StoreWatchTest, LargeValuesMakeSmallerMessages) {
+  const std::string large(1000, 'x');
+  for (const char* name : {"a", "b", "c"}) Put(absl::StrCat("lease/", name), large);
+  StoreWatchOptions options;
+  options.batch_bytes = 2500;
+  Watch(options);
+  EXPECT_EQ(Next(), "3 +a +b");
+  EXPECT_EQ(Next(), "3 +c");
+  EXPECT_EQ(Next(), "3 synced");
+  for (const char* name : {"d", "e", "f"}) Put(absl::StrCat("lease/", name), large);
+  EXPECT_EQ(Next(), "5 +d +e");
+  EXPECT_EQ(Next(), "6 +f");
+  EXPECT_EQ(Next(), "nothing");
+}
+
+TEST_F(StoreWatchTest, OneRevisionStaysTogetherHoweverLarge) {
+  StoreTransaction transaction;
+  for (const char* name : {"a", "b", "c"}) {
+    transaction.ops.push_back(
+        {StoreOp::Type::kPut, absl::StrCat("lease/", name), std::string(1000, 'x')});
+  }
+  ASSERT_TRUE(store_->CommitAndWait(std::move(transaction)).ok());
+  Put("lease/d");
+  StoreWatchOptions options;
+  options.start_revision = 1;
+  options.batch_bytes = 10;
+  Watch(options);
+  EXPECT_EQ(Next(), "1 +a +b +c");
+  EXPECT_EQ(Next(), "2 +d");
+}
+
 TEST_F(StoreWatchTest, ResumesAtARevision) {
   Put("lease/a");
   Put("lease/b");

@@ -1,5 +1,10 @@
 #include "common/watch_reactor.h"
 
+#include <grpc/grpc.h>
+#include <grpcpp/server_context.h>
+
+#include <string>
+
 #include "absl/strings/cord.h"
 
 namespace mpd {
@@ -20,8 +25,14 @@ bool IsStreamComplete(const absl::Status& status) {
   return status.GetPayload(kCompleteUrl).has_value();
 }
 
-WatchHub::WatchHub(absl::Duration progress_interval)
-    : worker_(std::make_unique<WatchWorker>(progress_interval)) {}
+// The C++ interface can only cancel with CANCELLED.
+void CancelCall(grpc::CallbackServerContext* context, const absl::Status& status) {
+  grpc_call_cancel_with_status(context->c_call(), static_cast<grpc_status_code>(status.code()),
+                               std::string(status.message()).c_str(), nullptr);
+}
+
+WatchHub::WatchHub(absl::Duration progress_interval, absl::Duration stall_limit)
+    : worker_(std::make_unique<WatchWorker>(progress_interval, stall_limit)) {}
 
 WatchHub::~WatchHub() = default;
 

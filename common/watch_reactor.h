@@ -1,7 +1,7 @@
 // Server streams that tell of changes. A stream holds no queue: it pulls its next message from a
 // source (as a rule a cursor over the store's log) when the last one has been taken, so a slow
-// reader costs nothing but its place; one that has fallen too far behind is ended by its source
-// with RESOURCE_EXHAUSTED.
+// reader costs one message and its place; one that has fallen too far behind is ended by its source
+// with RESOURCE_EXHAUSTED, and so, where the handler wishes, is one that takes nothing at all.
 #ifndef MPD_COMMON_WATCH_REACTOR_H_
 #define MPD_COMMON_WATCH_REACTOR_H_
 
@@ -38,14 +38,19 @@ class WatchSource {
 // All watch streams of a daemon. Thread-safe.
 class WatchHub {
  public:
-  explicit WatchHub(absl::Duration progress_interval = absl::Seconds(5));
+  explicit WatchHub(absl::Duration progress_interval = absl::Seconds(5),
+                    absl::Duration stall_limit = absl::Seconds(20));
   // After Drain, and after the server is down.
   ~WatchHub();
 
   // The reactor to return from a streaming handler. It owns the source and itself. One write is in
-  // flight at a time; Finish is called exactly once.
+  // flight at a time; Finish is called exactly once. With the call's context, a stream whose client
+  // takes nothing for the stall limit, give or take a progress interval, while a message waits to
+  // be sent is ended with RESOURCE_EXHAUSTED (SLOW_READER): past that message, so that the client
+  // gets code and sentence, but no ErrorInfo.
   template <typename Message>
-  grpc::ServerWriteReactor<Message>* Start(std::unique_ptr<WatchSource<Message>> source);
+  grpc::ServerWriteReactor<Message>* Start(std::unique_ptr<WatchSource<Message>> source,
+                                           grpc::CallbackServerContext* context = nullptr);
 
   // A stream that ends at once with the error: for a request that is refused.
   template <typename Message>
@@ -69,11 +74,15 @@ class WatchHub {
 
 // The rest is for the templates above.
 
+// Ends the call at once, with code and message of the status.
+void CancelCall(grpc::CallbackServerContext* context, const absl::Status& status);
+
 template <typename Message>
 class WatchReactor final : public grpc::ServerWriteReactor<Message>, public WatchStream {
  public:
-  WatchReactor(WatchWorker* worker, std::unique_ptr<WatchSource<Message>> source)
-      : WatchStream(worker), source_(std::move(source)) {}
+  WatchReactor(WatchWorker* worker, std::unique_ptr<WatchSource<Message>> source,
+               grpc::CallbackServerContext* context)
+      : WatchStream(worker), source_(std::move(source)), context_(context) {}
 
  private:
   absl::StatusOr<bool> Pull() override {
@@ -90,17 +99,22 @@ class WatchReactor final : public grpc::ServerWriteReactor<Message>, public Watc
     this->Finish(IsStreamComplete(status) ? grpc::Status::OK : ToGrpcStatus(status));
   }
 
+  bool CanBreakOff() const override { return context_ != nullptr; }
+  void BreakOff(const absl::Status& status) override { CancelCall(context_, status); }
+
   void OnWriteDone(bool ok) override { WatchStream::Written(ok); }
   void OnCancel() override { WatchStream::Cancelled(); }
   void OnDone() override { WatchStream::Ended(); }
 
   const std::unique_ptr<WatchSource<Message>> source_;
+  grpc::CallbackServerContext* const context_;
   Message message_;
 };
 
 template <typename Message>
-grpc::ServerWriteReactor<Message>* WatchHub::Start(std::unique_ptr<WatchSource<Message>> source) {
-  auto* reactor = new WatchReactor<Message>(worker_.get(), std::move(source));
+grpc::ServerWriteReactor<Message>* WatchHub::Start(std::unique_ptr<WatchSource<Message>> source,
+                                                   grpc::CallbackServerContext* context) {
+  auto* reactor = new WatchReactor<Message>(worker_.get(), std::move(source), context);
   reactor->Begin();
   return reactor;
 }

@@ -78,12 +78,12 @@ class NumberService : public IpamService::CallbackService {
  public:
   NumberService(WatchHub* hub, Numbers* numbers) : hub_(hub), numbers_(numbers) {}
   grpc::ServerWriteReactor<WatchLeasesResponse>* WatchLeases(
-      grpc::CallbackServerContext*, const WatchLeasesRequest* request) override {
+      grpc::CallbackServerContext* context, const WatchLeasesRequest* request) override {
     if (request->start_revision() < 0) {
       return hub_->Refuse<WatchLeasesResponse>(InvalidField("start_revision", "-1", "negative"));
     }
     return hub_->Start<WatchLeasesResponse>(
-        std::make_unique<NumberSource>(numbers_, request->start_revision()));
+        std::make_unique<NumberSource>(numbers_, request->start_revision()), context);
   }
 
  private:
@@ -120,7 +120,9 @@ class Stream {
 
 class WatchReactorTest : public ::testing::Test {
  protected:
-  explicit WatchReactorTest(absl::Duration progress = absl::Hours(1)) : hub_(progress) {}
+  explicit WatchReactorTest(absl::Duration progress = absl::Hours(1),
+                            absl::Duration stall_limit = absl::Hours(1))
+      : hub_(progress, stall_limit) {}
 
   std::shared_ptr<grpc::Channel> Channel() { return MakeLocalChannel(socket_); }
   void Change(int64_t count = 1) {
@@ -272,6 +274,30 @@ TEST_F(WatchProgressTest, ASilentStreamTellsHowFarItIs) {
   while (stream.Read() == 1) {
   }
   EXPECT_EQ(stream.message().revision(), 2);
+}
+
+class WatchStallTest : public WatchReactorTest {
+ protected:
+  WatchStallTest() : WatchReactorTest(absl::Milliseconds(20), absl::Milliseconds(200)) {}
+};
+
+TEST_F(WatchStallTest, WhoTakesNothingIsEndedWithoutReading) {
+  Stream stalled(Channel(), /*padding=*/1 << 20);
+  Change(100);
+  ASSERT_EQ(stalled.Read(), 1);  // and then no more
+  hub_.WaitUntilEmpty();
+  EXPECT_EQ(numbers_.sources, 0) << "nothing is kept for it";
+  const absl::Status told = stalled.Finish();
+  EXPECT_EQ(told.code(), absl::StatusCode::kResourceExhausted) << told;
+  EXPECT_NE(told.message().find("SLOW_READER"), absl::string_view::npos) << told;
+}
+
+TEST_F(WatchStallTest, WhoReadsStaysHoweverLittleThereIs) {
+  Stream reader(Channel());
+  // Several stall limits long.
+  for (int i = 0; i < 40; ++i) ASSERT_GE(reader.Read(), 0) << reader.Finish();
+  EXPECT_EQ(hub_.stream_count(), 1);
+  reader.Cancel();
 }
 
 }  // namespace

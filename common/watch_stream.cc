@@ -1,9 +1,26 @@
 #include "common/watch_stream.h"
 
-namespace mpd {
+#include <utility>
 
-WatchWorker::WatchWorker(absl::Duration progress_interval)
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace mpd {
+namespace {
+
+absl::Status Stalled(std::chrono::milliseconds limit) {
+  const std::string seconds = absl::StrCat(static_cast<double>(limit.count()) / 1000);
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   absl::StrCat("SLOW_READER: the stream was not read for ", seconds,
+                                " s while messages waited; list again"),
+                   "SLOW_READER", {{"seconds", seconds}});
+}
+
+}  // namespace
+
+WatchWorker::WatchWorker(absl::Duration progress_interval, absl::Duration stall_limit)
     : progress_interval_(absl::ToChronoMilliseconds(progress_interval)),
+      stall_limit_(absl::ToChronoMilliseconds(stall_limit)),
       next_progress_(Clock::now() + progress_interval_),
       thread_([this] { Run(); }) {}
 
@@ -51,6 +68,7 @@ void WatchWorker::Add(WatchStream* stream) {
 
 void WatchWorker::Requeue(WatchStream* stream, bool broken) {
   MutexLock lock(&mutex_);
+  writing_.erase(stream);
   if (broken && stream->end_.ok()) stream->end_ = absl::CancelledError("the peer is gone");
   queue_.push_back(stream);
   work_.NotifyOne();
@@ -80,10 +98,13 @@ WatchStream* WatchWorker::Take() {
     // First: streams that are always busy must not keep the idle ones from their turn.
     if (wake_idle_) QueueIdle();
     const Clock::time_point now = Clock::now();
-    if (now >= next_progress_) QueueSilent(now);
+    if (now >= next_progress_) {
+      QueueSilent(now);
+      QueueStalled(now);
+    }
     if (!queue_.empty()) break;
     if (stopping_) return nullptr;
-    if (idle_.empty()) {
+    if (idle_.empty() && writing_.empty()) {
       work_.Wait(&mutex_);
     } else {
       work_.WaitFor(&mutex_, std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -114,14 +135,39 @@ void WatchWorker::QueueSilent(Clock::time_point now) {
   }
 }
 
+void WatchWorker::QueueStalled(Clock::time_point now) {
+  for (auto it = writing_.begin(); it != writing_.end();) {
+    WatchStream* const stream = *it;
+    if (now - stream->last_write_ < stall_limit_) {
+      ++it;
+      continue;
+    }
+    it = writing_.erase(it);
+    stream->end_ = Stalled(stall_limit_);
+    stream->break_off_ = true;
+    queue_.push_back(stream);
+  }
+}
+
+void WatchWorker::BeginWrite(WatchStream* stream, Clock::time_point now) {
+  stream->last_write_ = now;
+  if (!stream->CanBreakOff()) return;
+  MutexLock lock(&mutex_);
+  writing_.insert(stream);
+}
+
 void WatchWorker::Step(WatchStream* stream) {
   absl::Status end;
+  bool break_off = false;
   int64_t wakes_before = 0;
   {
     MutexLock lock(&mutex_);
     end = stream->end_.ok() ? drain_reason_ : stream->end_;
+    break_off = std::exchange(stream->break_off_, false);
     wakes_before = wakes_;
   }
+  // The write's end queues it again, to be finished; until then it can't go away.
+  if (break_off) return stream->BreakOff(end);
   if (!end.ok()) return stream->FinishWith(end);
   const absl::StatusOr<bool> pulled = stream->Pull();
   if (!pulled.ok()) return stream->FinishWith(pulled.status());
@@ -130,7 +176,7 @@ void WatchWorker::Step(WatchStream* stream) {
     if (now - stream->last_write_ < progress_interval_) return Rest(stream, wakes_before);
     stream->FillProgress();
   }
-  stream->last_write_ = now;
+  BeginWrite(stream, now);
   stream->Write();
 }
 

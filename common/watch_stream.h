@@ -22,7 +22,7 @@ class WatchStream;
 // Runs the streams of one hub on one thread. Thread-safe.
 class WatchWorker {
  public:
-  explicit WatchWorker(absl::Duration progress_interval);
+  WatchWorker(absl::Duration progress_interval, absl::Duration stall_limit);
   ~WatchWorker();
 
   void Wake();
@@ -47,15 +47,21 @@ class WatchWorker {
   void Rest(WatchStream* stream, int64_t wakes_before);
   void QueueIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void QueueSilent(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BeginWrite(WatchStream* stream, Clock::time_point now);
+  // Those whose message has been under way for too long.
+  void QueueStalled(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::chrono::milliseconds progress_interval_;
+  const std::chrono::milliseconds stall_limit_;
   mutable Mutex mutex_;
   CondVar work_;
   CondVar empty_;
   int64_t stream_count_ ABSL_GUARDED_BY(mutex_) = 0;
   // Those that have nothing to send and nothing in flight.
   std::unordered_set<WatchStream*> idle_ ABSL_GUARDED_BY(mutex_);
-  // Those that want the worker: each stream at most once.
+  // Those whose message is under way and may be broken off.
+  std::unordered_set<WatchStream*> writing_ ABSL_GUARDED_BY(mutex_);
+  // Those that want the worker: each stream at most once, and once more to be broken off.
   std::deque<WatchStream*> queue_ ABSL_GUARDED_BY(mutex_);
   // Counts Wake calls, so that one during a pull is not lost.
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -86,10 +92,16 @@ class WatchStream {
   virtual void FillProgress() = 0;
   virtual void Write() = 0;
   virtual void FinishWith(const absl::Status& status) = 0;
+  // Whether a write may be broken off when the reader takes nothing …
+  virtual bool CanBreakOff() const = 0;
+  // … by ending the call with this, past what is still to be sent. Written follows.
+  virtual void BreakOff(const absl::Status& status) = 0;
 
   WatchWorker* const worker_;
   // Why the stream is to end; OK while it is not. Under the worker's lock.
   absl::Status end_;
+  // It is queued for that, although its message is under way. Likewise.
+  bool break_off_ = false;
   // Written before the stream is queued first, then by the worker's thread only.
   WatchWorker::Clock::time_point last_write_;
 };

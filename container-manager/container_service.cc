@@ -135,13 +135,15 @@ Unary* ContainerService::DeleteRuntime(Context* context, const api::DeleteRuntim
 }
 
 grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWorkloads(
-    Context*, const api::WatchWorkloadsRequest* request) {
+    Context* context, const api::WatchWorkloadsRequest* request) {
   if (request->start_revision() < 0) {
     return watches_->Refuse<api::WatchWorkloadsResponse>(
         InvalidField("start_revision", std::to_string(request->start_revision()), "is negative"));
   }
-  return watches_->Start<api::WatchWorkloadsResponse>(std::make_unique<WorkloadWatch>(
-      store_, zone_, request->start_revision(), request->store_id()));
+  return watches_->Start<api::WatchWorkloadsResponse>(
+      std::make_unique<WorkloadWatch>(store_, zone_, request->start_revision(),
+                                      request->store_id()),
+      context);
 }
 
 grpc::ServerWriteReactor<api::StreamLogsResponse>* ContainerService::StreamLogs(

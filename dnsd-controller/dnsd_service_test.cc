@@ -270,7 +270,7 @@ TEST_F(DnsdServiceTest, APageIsBounded) {
 }
 
 TEST_F(DnsdServiceTest, ForeignPageTokensAreRefused) {
-  for (const std::string& token : {"x", "!", "MTo=", "Mjph", "MTph MTph"}) {
+  for (const char* token : {"x", "!", "MTo=", "Mjph", "MTph MTph"}) {
     const absl::Status refused = List(2, token).status();
     EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << token;
     EXPECT_EQ(ErrorReason(refused), "INVALID_PAGE_TOKEN") << token;

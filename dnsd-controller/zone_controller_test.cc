@@ -294,11 +294,17 @@ TEST_F(ZoneControllerTest, AddressesThatChangePlacesAreAnsweredWithoutAReload) {
 }
 
 TEST_F(ZoneControllerTest, AHostileLeaseIsReportedAndTheRestIsServed) {
-  Sync({{"runtime/bad", "10.163.0.9", {"a\n10.163.0.9 bank.example"}}, kPhp}, 3);
+  Sync({{"runtime/bad", "10.163.0.9", {"a\n10.163.0.9 bank.example"}},
+        {"runtime/worse", "10.163.0.10", {"a#b"}},
+        {"runtime/x\nresolv-file=/etc/passwd", "10.163.0.11", {"c"}},
+        kPhp},
+       3);
   dnsmasq_->Start();
   v1::Status status = AwaitState(v1::RESOLVER_STATE_DEGRADED);
   EXPECT_EQ(status.published_revision(), 3);
   EXPECT_THAT(status.last_error(), HasSubstr("runtime/bad is not served"));
+  EXPECT_THAT(status.last_error(), HasSubstr("(and 2 more)"));
+  EXPECT_EQ(status.last_error().find('\n'), std::string::npos);
   EXPECT_EQ(Ask("php.runtime"), "NOERROR 10.163.0.100");
   EXPECT_THAT(*ListFolder(root_ + "/state/dnsmasq/hosts.d"), ElementsAre("10.163.0.100"));
 }

@@ -49,6 +49,13 @@ TEST_F(ZoneModelTest, ALeaseWithoutNamesPublishesNothing) {
   EXPECT_THAT(model_.problems(), IsEmpty());
 }
 
+// 300 bytes, each label a good one.
+std::string LongName() {
+  std::string name(60, 'a');
+  for (int i = 0; i < 4; ++i) name += "." + std::string(59, 'b');
+  return name;
+}
+
 struct Hostile {
   const char* what;
   RawLease lease;
@@ -79,6 +86,15 @@ INSTANTIATE_TEST_SUITE_P(
                       Hostile{"comment", {"runtime/bad", "10.163.0.9", {"a#b"}}},
                       Hostile{"upper case", {"runtime/bad", "10.163.0.9", {"Shop"}}},
                       Hostile{"last dot", {"runtime/bad", "10.163.0.9", {"shop."}}},
+                      Hostile{"NUL", {"runtime/bad", "10.163.0.9", {std::string("a\0b", 3)}}},
+                      Hostile{"long label", {"runtime/bad", "10.163.0.9", {std::string(64, 'a')}}},
+                      Hostile{"long name", {"runtime/bad", "10.163.0.9", {LongName()}}},
+                      Hostile{"UTF-8", {"runtime/bad", "10.163.0.9", {"caf\xc3\xa9"}}},
+                      Hostile{"leading dash", {"runtime/bad", "10.163.0.9", {"-a"}}},
+                      Hostile{"wildcard", {"runtime/bad", "10.163.0.9", {"*.shop"}}},
+                      Hostile{"slash", {"runtime/bad", "10.163.0.9", {"a/b"}}},
+                      Hostile{"outside the zone", {"runtime/bad", "10.163.0.9", {"bank.example."}}},
+                      Hostile{"one bad of two", {"runtime/bad", "10.163.0.9", {"good2", "b\tc"}}},
                       Hostile{"empty name", {"runtime/bad", "10.163.0.9", {""}}},
                       Hostile{"path", {"runtime/../../etc/passwd", "10.163.0.9", {"x"}}},
                       Hostile{"bytes", {"runtime/\xff\n", "10.163.0.9", {"x"}}},

@@ -116,7 +116,7 @@ grpc::ServerUnaryReactor* IpamService::ListLeases(grpc::CallbackServerContext* c
 }
 
 grpc::ServerWriteReactor<v1::WatchLeasesResponse>* IpamService::WatchLeases(
-    grpc::CallbackServerContext*, const v1::WatchLeasesRequest* request) {
+    grpc::CallbackServerContext* context, const v1::WatchLeasesRequest* request) {
   StoreWatchOptions options;
   options.prefix = std::string(kLeasePrefix);
   options.start_revision = request->start_revision();
@@ -125,7 +125,8 @@ grpc::ServerWriteReactor<v1::WatchLeasesResponse>* IpamService::WatchLeases(
     return AddEvent(store_->store_id(), event, response);
   };
   return watches_->Start<v1::WatchLeasesResponse>(
-      std::make_unique<StoreWatchSource<v1::WatchLeasesResponse>>(store_, std::move(options), add));
+      std::make_unique<StoreWatchSource<v1::WatchLeasesResponse>>(store_, std::move(options), add),
+      context);
 }
 
 grpc::ServerUnaryReactor* IpamService::ListPools(grpc::CallbackServerContext* context,

@@ -46,7 +46,15 @@ TEST(RequestParsingTest, RefusesBadOwners) {
 }
 
 TEST(RequestParsingTest, RefusesBadHostnames) {
-  for (const char* hostname : {"", "-a", "a..b", "A", "a b", "*.x", "x\n10.0.0.1 y"}) {
+  const std::string long_name =
+      absl::StrCat(std::string(60, 'a'), ".", std::string(60, 'b'), ".", std::string(60, 'c'), ".",
+                   std::string(60, 'd'), ".", std::string(56, 'e'));
+  ASSERT_EQ(long_name.size(), 300U);
+  for (const std::string& hostname :
+       {std::string(), std::string("-a"), std::string("a..b"), std::string("A"), std::string("a b"),
+        std::string("*.x"), std::string("x\n10.0.0.1 y"), std::string("a#b"),
+        std::string("a\0b", 3), std::string(64, 'a'), long_name, std::string("caf\xc3\xa9"),
+        std::string("bank.example."), std::string("a/b"), std::string("a,b")}) {
     v1::AllocateAddressRequest request = ValidRequest();
     request.add_hostnames(hostname);
     ExpectInvalid(ParseAllocate(request).status(), "hostnames[1]");
