@@ -59,6 +59,34 @@ TEST_P(StoreContractTest, CompareHoldsForTheLatestRevisionOnly) {
   EXPECT_THAT(All(), IsEmpty());
 }
 
+TEST_P(StoreContractTest, ADeletionCanBeCompared) {
+  const int64_t first = Put("k", "1");
+  const auto delete_if = [](int64_t revision) {
+    return StoreTransaction{{{"k", revision}}, {{StoreOp::Type::kDelete, "k"}}};
+  };
+  const int64_t second = Put("k", "2");
+  EXPECT_FALSE(Succeeds(delete_if(first)));
+  EXPECT_TRUE(Succeeds(delete_if(second)));
+  EXPECT_FALSE(Succeeds(delete_if(second))) << "it is gone";
+  EXPECT_TRUE(Succeeds(delete_if(0))) << "as asked, there is none; and nothing to delete";
+  EXPECT_EQ(store().revision(), 3);
+}
+
+TEST_P(StoreContractTest, AllOfOneTransactionHasItsRevision) {
+  Put("b", "old");
+  const int64_t revision =
+      Commit({{}, {{StoreOp::Type::kPut, "a", ""}, {StoreOp::Type::kPut, "b", ""}}});
+  for (const KeyValue& kv : Range({}).kvs) EXPECT_EQ(kv.mod_revision, revision);
+  EXPECT_EQ(Range({.prefix = "a"}).kvs.at(0).create_revision, revision);
+  EXPECT_EQ(Range({.prefix = "b"}).kvs.at(0).create_revision, 1);
+}
+
+// Its own puts are not there to be compared with: all comparisons come before all operations.
+TEST_P(StoreContractTest, ComparisonsAreOfWhatWasBefore) {
+  EXPECT_TRUE(Succeeds({{{"k", 0}, {"k", 0}}, {{StoreOp::Type::kPut, "k", "1"}}}));
+  EXPECT_FALSE(Succeeds({{{"k", 1}, {"k", 0}}, {{StoreOp::Type::kPut, "k", "2"}}}));
+}
+
 TEST_P(StoreContractTest, AFailedComparisonUndoesTheWhole) {
   Put("taken", "x");
   const absl::StatusOr<CommitResponse> response = store().CommitAndWait(

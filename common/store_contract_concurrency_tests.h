@@ -112,6 +112,30 @@ TEST_P(StoreContractTest, AWatcherMissesNothingWhileCompactionRuns) {
   EXPECT_EQ(Range({}).kvs.size(), 7u);
 }
 
+TEST_P(StoreContractTest, WhatWasAnsweredIsInEveryLaterRead) {
+  std::atomic<int64_t> answered = 0;
+  std::atomic<bool> stop = false;
+  std::atomic<int> stale = 0;
+  std::thread writer([&] {
+    for (int i = 0; i < 300; ++i) answered = Put("k", std::to_string(i));
+    stop = true;
+  });
+  RunThreads(3, [&](int) {
+    int64_t newest = 0;
+    while (!stop) {
+      const int64_t before = answered;
+      const RangeResponse read = Range({.prefix = "k"});
+      if (read.revision < before || read.revision < newest) ++stale;
+      newest = read.revision;
+      if (!read.kvs.empty() && read.kvs[0].mod_revision != read.revision) ++stale;
+      const int64_t told = answered;
+      if (store().revision() < told || Events("", 1).revision < told) ++stale;
+    }
+  });
+  writer.join();
+  EXPECT_EQ(stale, 0);
+}
+
 TEST_P(StoreContractTest, UnsubscribeWaitsForTheListener) {
   std::atomic<bool> stop = false;
   std::thread writer([&] {

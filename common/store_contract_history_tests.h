@@ -71,6 +71,62 @@ TEST_P(StoreContractTest, BatchesNeverSplitATransaction) {
   }
 }
 
+TEST_P(StoreContractTest, AWatchFromAnyRevisionSeesTheRest) {
+  for (int i = 0; i < 8; ++i) {
+    Commit({{}, {{StoreOp::Type::kPut, "a", ""}, {StoreOp::Type::kPut, "b", ""}}});
+    if (i % 3 == 0) Delete("a");
+  }
+  const std::vector<StoreEvent> whole = Events("", 1).events;
+  for (const bool reopened : {false, true}) {
+    if (reopened) Reopen();
+    for (int64_t from = 1; from <= store().revision() + 1; ++from) {
+      std::vector<StoreEvent> rest;
+      for (const StoreEvent& event : whole) {
+        if (event.kv.mod_revision >= from) rest.push_back(event);
+      }
+      EXPECT_EQ(Described(Events("", from).events), Described(rest)) << from;
+      EXPECT_EQ(Events("", from).revision, store().revision());
+    }
+  }
+}
+
+TEST_P(StoreContractTest, WhatChangesNothingIsNoEvent) {
+  Put("k", "1");
+  EXPECT_FALSE(Succeeds(PutIf("k", 0, "2")));
+  Delete("absent");
+  Commit({});
+  EXPECT_EQ(Events("", 1).events.size(), 1u);
+  EXPECT_THAT(Events("", 2).events, IsEmpty());
+}
+
+TEST_P(StoreContractTest, APageThatIsCompactedAwayIsRefused) {
+  for (const char* key : {"a", "b", "c"}) Put(key, "");
+  const RangeResponse page = Range({.revision = 0, .limit = 1});
+  ASSERT_TRUE(page.more);
+  Put("d", "");
+  Put("d", "");
+  ASSERT_TRUE(store().Compact(4).ok());
+  const absl::Status status =
+      store().Range({.start_after = "a", .revision = page.revision, .limit = 1}).status();
+  EXPECT_EQ(ErrorReason(status), "REVISION_COMPACTED") << status;
+}
+
+TEST_P(StoreContractTest, CompactionTakesNoRevisionAndTellsNobody) {
+  Put("k", "1");
+  Put("k", "2");
+  const std::string id = store().store_id();
+  std::atomic<int> heard = 0;
+  Commit({});
+  const int64_t handle = store().Subscribe([&heard](int64_t) { ++heard; });
+  ASSERT_TRUE(store().Compact(2).ok());
+  Commit({});
+  store().Unsubscribe(handle);
+  EXPECT_EQ(heard, 0);
+  EXPECT_EQ(store().revision(), 2);
+  EXPECT_EQ(store().store_id(), id);
+  EXPECT_EQ(Range({.prefix = "k"}).kvs.at(0).mod_revision, 2);
+}
+
 TEST_P(StoreContractTest, CompactionForgetsWhatIsBeforeIt) {
   Put("a", "1");  // 1
   Put("a", "2");  // 2

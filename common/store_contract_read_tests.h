@@ -103,6 +103,11 @@ TEST_P(StoreContractTest, StartAfterOutsideOfThePrefix) {
   EXPECT_THAT(Described(Range({.prefix = "b", .start_after = "b1"})), ElementsAre("b2="));
 }
 
+TEST_P(StoreContractTest, EachStoreHasItsOwnId) {
+  const std::unique_ptr<TestedStore> other = GetParam()();
+  EXPECT_NE(store().store_id(), other->store().store_id());
+}
+
 TEST_P(StoreContractTest, AllIsThereAfterOpeningAgain) {
   Put("a", "1");
   Put("b", "1");
