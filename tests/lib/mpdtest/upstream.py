@@ -11,10 +11,12 @@ RESOLV_CONF = pathlib.Path("/run/systemd/resolve/resolv.conf")
 
 
 class Upstream:
-    """A resolver at `address`, one cable away, that answers every A question with `answer`."""
+    """A resolver at `address`, one cable away, that answers every A question with `answer`, or with
+    `back` hands all questions on to the resolver at that address."""
 
-    def __init__(self, name, address, own, answer, folder):
+    def __init__(self, name, address, own, answer, folder, back=None):
         self.name, self.address, self.answer = name, address, answer
+        self._back = [back] if back else []
         self._own = own
         self._seen = pathlib.Path(folder) / f"{name}.asked"
         self._log = pathlib.Path(folder) / f"{name}.log"
@@ -31,17 +33,26 @@ class Upstream:
         run(*inside, "route", "add", "default", "via", self._own)
         self._server = Background(
             ["nsenter", f"--net=/run/netns/{self.name}", "/usr/bin/python3", SERVER, self.address,
-             self.answer, self._seen], self._log)
+             self.answer, self._seen, *self._back], self._log)
         wait_until("the upstream resolver listens", self._log.read_text)
+
+    def questions(self):
+        """What it was asked: name, type, and whether via udp or tcp."""
+        return [json.loads(text) for text in self._seen.read_text().splitlines()]
 
     def asked(self):
         """The names that it was asked for."""
-        return [json.loads(text)["name"] for text in self._seen.read_text().splitlines()]
+        return [question["name"] for question in self.questions()]
 
     def stop(self):
         if self._server:
             self._server.stop()
         run("ip", "netns", "delete", self.name, check=False)
+
+
+def use_none():
+    """As where nothing tells the VM of a resolver."""
+    RESOLV_CONF.unlink(missing_ok=True)
 
 
 def use(*addresses):
