@@ -194,6 +194,11 @@ void Apply(const FaultVfs::File::Write& write, std::string* image) {
 
 }  // namespace
 
+std::string FaultVfs::Name(Fault fault) {
+  constexpr const char* kNames[] = {"None", "Full", "WriteError", "TornWrite", "SyncError"};
+  return kNames[static_cast<int>(fault)];
+}
+
 FaultVfs::FaultVfs() : vfs_(std::make_unique<sqlite3_vfs>()) {
   sqlite3_vfs* real = sqlite3_vfs_find(nullptr);
   *vfs_ = {};

@@ -27,6 +27,8 @@ class FaultVfs {
     kSyncError,   // EIO; the data may be on the disk or not
   };
 
+  static std::string Name(Fault fault);
+
   FaultVfs();
   ~FaultVfs();
   FaultVfs(const FaultVfs&) = delete;

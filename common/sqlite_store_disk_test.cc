@@ -24,8 +24,7 @@ StoreTransaction PutOf(const std::string& key, const std::string& value) {
 }
 
 std::string NameOf(const testing::TestParamInfo<Fault>& info) {
-  constexpr const char* kNames[] = {"None", "Full", "WriteError", "TornWrite", "SyncError"};
-  return kNames[static_cast<int>(info.param)];
+  return FaultVfs::Name(info.param);
 }
 
 class SqliteStoreDiskTest : public testing::TestWithParam<Fault> {
