@@ -149,8 +149,8 @@ void ZoneController::OnWritten(const ZonePublisher::Written& written) {
 // A resolver that answers has read, before the question, all that was there before it.
 asio::awaitable<void> ZoneController::Settle(std::shared_ptr<ZoneController> self) {
   if (!self->prober_->answering()) co_return;
-  co_await self->resolver_->Ask(self->options_.layout.zone.value(), DnsType::kA,
-                                self->options_.times.answer);
+  [[maybe_unused]] const auto answer = co_await self->resolver_->Ask(
+      self->options_.layout.zone.value(), DnsType::kA, self->options_.times.answer);
 }
 
 bool ZoneController::Live() const {
