@@ -20,14 +20,11 @@ struct Handle {
   sqlite3_file base;
   FaultVfs* vfs;
   std::shared_ptr<FaultVfs::File> file;
-  bool closed;
 
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
 Handle* Of(sqlite3_file* file) { return reinterpret_cast<Handle*>(file); }
-sqlite3_vfs* RealVfs(sqlite3_vfs* vfs);
-
 int Close(sqlite3_file* file) {
   Handle* handle = Of(file);
   const int result = handle->real()->pMethods->xClose(handle->real());
@@ -199,29 +196,32 @@ std::string FaultVfs::Name(Fault fault) {
   return kNames[static_cast<int>(fault)];
 }
 
-FaultVfs::FaultVfs() : vfs_(std::make_unique<sqlite3_vfs>()) {
+struct FaultVfs::Registration {
+  sqlite3_vfs vfs = {};
+  Data data = {};
+};
+
+FaultVfs::FaultVfs() : registration_(std::make_unique<Registration>()) {
   sqlite3_vfs* real = sqlite3_vfs_find(nullptr);
-  *vfs_ = {};
-  vfs_->iVersion = 1;
-  vfs_->szOsFile = static_cast<int>(sizeof(Handle)) + real->szOsFile;
-  vfs_->mxPathname = real->mxPathname;
-  vfs_->zName = "mpd-faults";
-  vfs_->pAppData = new Data{this, real};
-  vfs_->xOpen = Open;
-  vfs_->xDelete = Delete;
-  vfs_->xAccess = Access;
-  vfs_->xFullPathname = FullPathname;
-  vfs_->xRandomness = Randomness;
-  vfs_->xSleep = Sleep;
-  vfs_->xCurrentTime = CurrentTime;
-  vfs_->xGetLastError = GetLastError;
-  sqlite3_vfs_register(vfs_.get(), /*makeDflt=*/1);
+  sqlite3_vfs& vfs = registration_->vfs;
+  registration_->data = {this, real};
+  vfs.iVersion = 1;
+  vfs.szOsFile = static_cast<int>(sizeof(Handle)) + real->szOsFile;
+  vfs.mxPathname = real->mxPathname;
+  vfs.zName = "mpd-faults";
+  vfs.pAppData = &registration_->data;
+  vfs.xOpen = Open;
+  vfs.xDelete = Delete;
+  vfs.xAccess = Access;
+  vfs.xFullPathname = FullPathname;
+  vfs.xRandomness = Randomness;
+  vfs.xSleep = Sleep;
+  vfs.xCurrentTime = CurrentTime;
+  vfs.xGetLastError = GetLastError;
+  sqlite3_vfs_register(&vfs, /*makeDflt=*/1);
 }
 
-FaultVfs::~FaultVfs() {
-  sqlite3_vfs_unregister(vfs_.get());
-  delete DataOf(vfs_.get());
-}
+FaultVfs::~FaultVfs() { sqlite3_vfs_unregister(&registration_->vfs); }
 
 void FaultVfs::Set(Fault fault) {
   MutexLock lock(&mutex_);

@@ -11,8 +11,6 @@
 
 #include "common/mutex.h"
 
-struct sqlite3_vfs;
-
 namespace mpd {
 
 // SQLite's files go through it from its making on; make it before the first store is opened, one
@@ -72,7 +70,9 @@ class FaultVfs {
  private:
   bool IsDue(Fault fault) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const std::unique_ptr<sqlite3_vfs> vfs_;
+  // With SQLite.
+  struct Registration;
+  const std::unique_ptr<Registration> registration_;
   mutable Mutex mutex_;
   Fault fault_ ABSL_GUARDED_BY(mutex_) = Fault::kNone;
   int countdown_ ABSL_GUARDED_BY(mutex_) = -1;  // negative: each time

@@ -65,6 +65,7 @@ pid_t Victim::Spawn(const std::string& argument) {
                                     "--log_level=warning"};
   if (!argument.empty()) words.push_back(argument);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   std::string notify = absl::StrCat("NOTIFY_SOCKET=", folder_, "/notify");
