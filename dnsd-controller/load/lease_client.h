@@ -1,0 +1,35 @@
+// The calls that the load program makes, to the real daemons.
+#ifndef MPD_DNSD_CONTROLLER_LOAD_LEASE_CLIENT_H_
+#define MPD_DNSD_CONTROLLER_LOAD_LEASE_CLIENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mpd/dnsd/v1/dnsd.grpc.pb.h"
+#include "mpd/ipam/v1/ipam.grpc.pb.h"
+
+namespace mpd::dnsd {
+
+// Thread-safe. Each call blocks, for ten seconds at most (the wait for a revision: a minute).
+class LeaseClient {
+ public:
+  LeaseClient(const std::string& ipam_socket, const std::string& dnsd_socket);
+
+  // A lease in the pool "runtimes" for "runtime/LABEL" under the name "LABEL.runtime".
+  absl::StatusOr<ipam::v1::Lease> Allocate(const std::string& label);
+  // The revision at which it is gone.
+  absl::StatusOr<int64_t> Release(const std::string& label);
+  absl::Status WaitForRevision(int64_t revision);
+  absl::StatusOr<v1::Status> ResolverStatus();
+
+ private:
+  const std::unique_ptr<ipam::v1::IpamService::Stub> ipam_;
+  const std::unique_ptr<v1::DnsdControllerService::Stub> dnsd_;
+};
+
+}  // namespace mpd::dnsd
+
+#endif  // MPD_DNSD_CONTROLLER_LOAD_LEASE_CLIENT_H_
