@@ -19,15 +19,14 @@ class Escalation {
              absl::Duration longest)
       : reload_after_(reload_after), restart_after_(restart_after), longest_(longest) {}
 
-  // Trouble as of `now`; `allowance` is time that it may take without being trouble. The first call
-  // after Clear starts the clock.
-  Step Check(absl::Time now, absl::Duration allowance = absl::ZeroDuration()) {
+  // Trouble as of `now`. The first call after Clear starts the clock.
+  Step Check(absl::Time now) {
     if (!since_) {
       since_ = now;
       reload_due_ = reload_after_.has_value();
       next_restart_ = restart_after_;
     }
-    const absl::Duration waited = now - *since_ - allowance;
+    const absl::Duration waited = now - *since_;
     if (reload_due_ && waited >= *reload_after_) {
       reload_due_ = false;
       return Step::kReload;

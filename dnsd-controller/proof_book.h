@@ -36,6 +36,8 @@ class ProofBook {
   // names and addresses that changed.
   std::vector<Item> Owed(size_t limit = std::numeric_limits<size_t>::max()) const;
   size_t owed_count() const { return owed_.size(); }
+  // A number for the longest owed: another one once that is proved; 0 where nothing is owed.
+  int64_t oldest() const { return queue_.empty() ? 0 : queue_.begin()->first; }
 
   // The answer was seen. False when it is not what is owed any more.
   bool Prove(const Item& item);

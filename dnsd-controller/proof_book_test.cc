@@ -61,9 +61,13 @@ TEST(ProofBookTest, TheLongestOwedIsToldFirst) {
   ASSERT_EQ(book.Owed(2).size(), 2u);
   EXPECT_EQ(book.Owed(2)[0].expectation, A("z", "3")) << "a change keeps its place";
   EXPECT_EQ(book.Owed(2)[1].expectation.name, "b");
+  const int64_t oldest = book.oldest();
+  book.Prove(ItemOf(book, "a"));
+  EXPECT_EQ(book.oldest(), oldest) << "another one is no progress";
   book.Prove(ItemOf(book, "z"));
+  EXPECT_NE(book.oldest(), oldest);
   EXPECT_EQ(book.Owed(1)[0].expectation.name, "b");
-  EXPECT_EQ(book.Owed().size(), 2u);
+  EXPECT_EQ(book.Owed().size(), 1u);
 }
 
 TEST(ProofBookTest, AnAnswerFromBeforeAChangeProvesNothing) {

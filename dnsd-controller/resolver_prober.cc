@@ -19,8 +19,6 @@ constexpr size_t kQuestionsAtOnce = 32;
 constexpr size_t kQuestionsPerRound = 256;
 // One lost datagram is no outage.
 constexpr int kSilencesForDown = 3;
-// What each owed answer may take before patience ends, when very many change at once.
-constexpr absl::Duration kAllowancePerAnswer = absl::Milliseconds(1);
 
 std::string Describe(const Expectation& expectation) {
   return expectation.value.empty()
@@ -146,7 +144,7 @@ asio::awaitable<void> ResolverProber::Knock() {
 }
 
 asio::awaitable<void> ResolverProber::Prove() {
-  const int64_t published_before = published_revision();
+  const int64_t oldest_before = book_.oldest();
   const auto round = std::make_shared<Round>(loop_);
   round->items = book_.Owed(kQuestionsPerRound);
   round->working = std::min(kQuestionsAtOnce, round->items.size());
@@ -156,14 +154,15 @@ asio::awaitable<void> ResolverProber::Prove() {
   while (round->working > 0) co_await round->done.WaitFor(absl::Seconds(1));
 
   if (book_.owed_count() == 0) last_mismatch_.clear();
-  if (book_.owed_count() == 0 || published_revision() > published_before) not_following_.Clear();
+  // It follows as long as the longest owed answer comes; others say nothing of that one.
+  if (book_.oldest() != oldest_before) not_following_.Clear();
   if (round->proved > 0) {
     retry_ = times_.first_retry;
     Changed();
   }
-  if (!answering_ || book_.owed_count() == 0) co_return;
-  Escalate(not_following_.Check(absl::Now(), kAllowancePerAnswer * book_.owed_count()),
-           "it does not follow");
+  const bool all_right = static_cast<size_t>(round->proved) == round->items.size();
+  if (!answering_ || all_right) co_return;
+  Escalate(not_following_.Check(absl::Now()), "it does not follow");
   co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, times_.last_retry)));
 }
 

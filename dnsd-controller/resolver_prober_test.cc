@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/status.h"
 #include "dnsd-controller/testing_loop.h"
 
@@ -25,7 +28,7 @@ class FakeResolver : public ResolverInterface {
     response.question_name = name;
     response.question_type = type;
     const auto found = answers.find({type, name});
-    if (found == answers.end()) {
+    if (found == answers.end() || !Due(found->second)) {
       response.rcode = DnsRcode::kNameError;
     } else {
       response.answers.push_back({name, type, 0, found->second});
@@ -34,28 +37,43 @@ class FakeResolver : public ResolverInterface {
   }
   std::string name() const override { return "fake:53"; }
 
+  // Where it takes its time, an answer comes when it was asked for often enough and all those
+  // before it have come.
+  bool Due(const std::string& answer) {
+    if (slowly.empty() || answer < slowly.front()) return true;
+    if (answer == slowly.front() && ++asked_for_next == 5) {
+      slowly.pop_front();
+      asked_for_next = 0;
+    }
+    return false;
+  }
+
   bool silent = false;
   int64_t asked = 0;
+  std::deque<std::string> slowly;  // answers in order
+  int asked_for_next = 0;
   std::map<std::pair<uint16_t, std::string>, std::string> answers;
 };
 
 class ResolverProberTest : public ::testing::Test {
  protected:
+  ResolverProberTest() {
+    times_.knock = times_.check = absl::Milliseconds(5);
+    times_.reload = absl::Milliseconds(50);
+    times_.restart = absl::Milliseconds(150);
+    times_.silent_restart = absl::Milliseconds(100);
+  }
   void SetUp() override {
-    ProberTimes times;
-    times.knock = times.check = absl::Milliseconds(5);
-    times.reload = absl::Milliseconds(50);
-    times.restart = absl::Milliseconds(150);
-    times.silent_restart = absl::Milliseconds(100);
     loop_.Run([&] {
-      prober_ = std::make_shared<ResolverProber>(loop_.get(), resolver_, "mpd.test", times, [this] {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        changed_.notify_all();
-        snapshot_ = {prober_->answering(),          prober_->caught_up(),
-                     prober_->published_revision(), prober_->reload_request(),
-                     prober_->restart_request(),    prober_->static_record_right(),
-                     prober_->last_mismatch()};
-      });
+      prober_ =
+          std::make_shared<ResolverProber>(loop_.get(), resolver_, "mpd.test", times_, [this] {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            changed_.notify_all();
+            snapshot_ = {prober_->answering(),          prober_->caught_up(),
+                         prober_->published_revision(), prober_->reload_request(),
+                         prober_->restart_request(),    prober_->static_record_right(),
+                         prober_->last_mismatch()};
+          });
       prober_->Start();
     });
   }
@@ -85,6 +103,7 @@ class ResolverProberTest : public ::testing::Test {
     resolver_->answers[{DnsType::kPtr, Ipv4Address::Parse(address)->ReverseName()}] = name;
   }
 
+  ProberTimes times_;
   TestingLoop loop_;
   std::shared_ptr<FakeResolver> resolver_ = std::make_shared<FakeResolver>();
   std::shared_ptr<ResolverProber> prober_;
@@ -118,6 +137,34 @@ TEST_F(ResolverProberTest, AResolverThatDoesNotFollowIsReloadedAndThenRestarted)
   EXPECT_EQ(first.restarts, 0);
   const Snapshot second = Await([](const auto& s) { return s.restarts == 2; });
   EXPECT_EQ(second.reloads, 1);
+}
+
+class SlowTest : public ResolverProberTest {
+ protected:
+  SlowTest() {
+    times_.reload = absl::Seconds(1);
+    times_.restart = absl::Seconds(3);
+  }
+};
+
+// 450 answers, 3 ms each.
+TEST_F(SlowTest, AResolverThatFollowsSlowlyIsLeftAlone) {
+  const absl::Time begin = absl::Now();
+  loop_.Run([&] {
+    std::vector<ZoneChange> changes;
+    for (int i = 100; i < 550; ++i) {
+      const std::string name = absl::StrCat("n", i, ".mpd.test");
+      const std::string address = absl::StrCat("10.163.", i / 100, ".", 100 + i % 100);
+      resolver_->answers[{DnsType::kA, name}] = address;
+      resolver_->slowly.push_back(address);
+      resolver_->answers[{DnsType::kPtr, Ipv4Address::Parse(address)->ReverseName()}] = name;
+      changes.push_back(Added(name, address)[0]);
+    }
+    prober_->Rendered(7, false, changes);
+  });
+  const Snapshot last = Await([](const auto& s) { return s.published == 7; });
+  EXPECT_GT(absl::Now() - begin, times_.reload) << "too quick to show anything";
+  EXPECT_EQ(last.reloads, 0);
 }
 
 TEST_F(ResolverProberTest, ARecordThatGetsLostIsNoticed) {
