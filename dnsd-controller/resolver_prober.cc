@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 constexpr size_t kQuestionsAtOnce = 32;
 // Of those owed, in one pass: what changes meanwhile has its turn soon.
 constexpr size_t kQuestionsPerRound = 256;
-// One lost datagram is no outage.
+// One lost datagram is no outage, nor are many that were under way at the same time.
 constexpr int kSilencesForDown = 3;
 
 std::string Describe(const Expectation& expectation) {
@@ -97,10 +97,11 @@ asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) 
 }
 
 asio::awaitable<ResolverProber::Answer> ResolverProber::Ask(Expectation expectation) {
+  const int64_t asked_after = silences_told_;
   Answer answer = co_await resolver_->Ask(expectation.name, expectation.type, times_.answer);
   if (answer.ok()) {
     Heard();
-  } else {
+  } else if (asked_after == silences_told_) {
     NotHeard();
   }
   co_return answer;
@@ -120,6 +121,7 @@ void ResolverProber::Heard() {
 }
 
 void ResolverProber::NotHeard() {
+  ++silences_told_;
   if (++silences_ < kSilencesForDown || !answering_) return;
   answering_ = false;
   book_.Hold(true);

@@ -99,7 +99,8 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
 
   bool answering_ = false;
   bool ever_answered_ = false;
-  int silences_ = 0;  // in a row
+  int silences_ = 0;  // in a row, one begun after the other
+  int64_t silences_told_ = 0;
   std::string cursor_;
   std::string last_mismatch_;
   absl::Duration retry_;

@@ -54,7 +54,8 @@ asio::awaitable<absl::StatusOr<DnsResponse>> UdpResolver::Ask(std::string questi
   asio::steady_timer timer(executor, deadline);
   timer.async_wait([socket](const boost::system::error_code& cancelled) {
     boost::system::error_code ignored;
-    if (!cancelled) socket->cancel(ignored);
+    // An answer that is there was in time, though this loop comes late to look.
+    if (!cancelled && socket->available(ignored) == 0) socket->cancel(ignored);
   });
   co_await socket->async_send(asio::buffer(query),
                               asio::redirect_error(asio::use_awaitable, error));

@@ -18,6 +18,7 @@ namespace mpd::dnsd {
 namespace {
 
 constexpr int kCallersOfFill = 16;
+constexpr int kTries = 100;
 constexpr int64_t kPatienceNanos = 20'000'000'000;
 
 class Times {
@@ -68,7 +69,8 @@ struct Seen {
 
 absl::StatusOr<Seen> MeasureOne(LeaseClient* client, Asker* asker, const std::string& label,
                                 const std::string& name) {
-  const absl::StatusOr<std::string> before = asker->Ask(name);
+  absl::StatusOr<std::string> before = asker->Ask(name);
+  for (int i = 0; i < kTries && !before.ok(); ++i) before = asker->Ask(name);
   RETURN_IF_ERROR(before.status());
   if (!before->empty()) return absl::FailedPreconditionError(name + " is there already");
   std::promise<void> asking;
