@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/config_fields.h"
 #include "common/files.h"
 #include "common/status.h"
@@ -169,6 +170,29 @@ absl::Status BuildTunnel(const ConfigFields& fields, const ConfigMessage& messag
   return fields.CheckPath("tunnel.public_key_file", config->tunnel_public_key_file);
 }
 
+absl::Status BuildDatabaseImages(const ConfigFields& fields, const config::v1::Images& images,
+                                 Config* config) {
+  for (int i = 0; i < images.databases_size(); ++i) {
+    const config::v1::DatabaseImage& entry = images.databases(i);
+    const std::string path = absl::StrCat("images.databases[", i, "]");
+    if (const auto engine = DatabaseEngine::Parse(entry.engine()); !engine.ok()) {
+      return fields.Error(path + ".engine", entry.engine(), engine.status());
+    }
+    std::string image = entry.image();
+    if (entry.version().empty()) {
+      image = absl::StrReplaceAll(image, {{"{version}", "1"}});
+    } else if (const auto version = DatabaseVersion::Parse(entry.version()); !version.ok()) {
+      return fields.Error(path + ".version", entry.version(), version.status());
+    }
+    RETURN_IF_ERROR(fields.CheckImage(path + ".image", image));
+    const auto key = std::make_pair(entry.engine(), entry.version());
+    if (!config->database_images.emplace(key, entry.image()).second) {
+      return fields.Error(path + ".version", entry.version(), "has an entry already");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BuildImages(const ConfigFields& fields, const ConfigMessage& message, Config* config) {
   const config::v1::Images& images = message.images();
   config->dnsmasq_image = Or(images.dnsmasq(), "localhost/mpd-dnsmasq:latest");
@@ -185,7 +209,7 @@ absl::Status BuildImages(const ConfigFields& fields, const ConfigMessage& messag
     RETURN_IF_ERROR(fields.CheckImage(path + ".image", images.runtimes(i).image()));
     config->runtime_images[name] = images.runtimes(i).image();
   }
-  return absl::OkStatus();
+  return BuildDatabaseImages(fields, images, config);
 }
 
 absl::Status BuildDeveloper(const ConfigFields& fields, const ConfigMessage& message,
@@ -219,6 +243,11 @@ absl::StatusOr<Config> Build(const ConfigFields& fields, ConfigMessage message) 
     return fields.Error("release_cooldown_s", absl::StrCat(cooldown), "must be from 0 to 86400");
   }
   config.release_cooldown = absl::Seconds(cooldown);
+  const int stop = message.has_database_stop_timeout_s() ? message.database_stop_timeout_s() : 120;
+  if (stop < 1 || stop > 3600) {
+    return fields.Error("database_stop_timeout_s", absl::StrCat(stop), "must be from 1 to 3600");
+  }
+  config.database_stop_timeout = absl::Seconds(stop);
   return config;
 }
 

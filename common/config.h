@@ -49,6 +49,10 @@ struct Config {
   std::string dnsmasq_image;
   std::string default_runtime_image;
   std::map<std::string, std::string> runtime_images;
+  // By engine and version; by engine alone where the version is empty, "{version}" not yet filled
+  // in.
+  std::map<std::pair<std::string, std::string>, std::string> database_images;
+  absl::Duration database_stop_timeout;
 
   // nullptr where there is none.
   const PoolConfig* FindPool(absl::string_view name) const;

@@ -123,6 +123,34 @@ TEST(ConfigTest, CooldownHasBounds) {
   EXPECT_THAT(Problem("release_cooldown_s: 86401"), HasSubstr("86400"));
 }
 
+TEST(ConfigTest, ReadsTheCatalogueOfDatabases) {
+  const auto config = ParseConfig(
+      "images { databases { engine: 'postgres' version: '17' image: 'localhost/mine:17' }\n"
+      "databases { engine: 'mysql' image: 'mirror.example/mysql:{version}' } }",
+      "f");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->database_images.at({"postgres", "17"}), "localhost/mine:17");
+  EXPECT_EQ(config->database_images.at({"mysql", ""}), "mirror.example/mysql:{version}");
+  EXPECT_EQ(config->database_stop_timeout, absl::Seconds(120));
+  EXPECT_EQ(ParseConfig("database_stop_timeout_s: 5", "f")->database_stop_timeout,
+            absl::Seconds(5));
+}
+
+TEST(ConfigTest, RefusesWhatNoCatalogueCanHold) {
+  EXPECT_THAT(Problem("images { databases { engine: 'oracle' image: 'x' } }"),
+              HasSubstr("images.databases[0].engine \"oracle\": must be postgres"));
+  EXPECT_THAT(Problem("images { databases { engine: 'mysql' version: '../8' image: 'x' } }"),
+              HasSubstr("images.databases[0].version"));
+  EXPECT_THAT(Problem("images { databases { engine: 'mysql' version: '8' image: 'x:{version}' } }"),
+              HasSubstr("images.databases[0].image"));
+  EXPECT_THAT(Problem("images { databases { engine: 'mysql' image: 'x:{v}' } }"),
+              HasSubstr("images.databases[0].image"));
+  EXPECT_THAT(Problem("images { databases { engine: 'mysql' image: 'x' }\n"
+                      "databases { engine: 'mysql' image: 'y' } }"),
+              HasSubstr("has an entry already"));
+  EXPECT_THAT(Problem("database_stop_timeout_s: 0"), HasSubstr("1 to 3600"));
+}
+
 TEST(ConfigTest, ReadsAFile) {
   const std::string path = testing::TempDir() + "/config_test.textproto";
   std::ofstream(path) << "zone: 'dev.example'\n";

@@ -98,6 +98,14 @@ absl::StatusOr<ServiceName> ServiceName::Parse(absl::string_view text) {
 }
 
 template <>
+absl::StatusOr<DatabaseEngine> DatabaseEngine::Parse(absl::string_view text) {
+  if (text == "postgres" || text == "mariadb" || text == "mysql") {
+    return DatabaseEngine(std::string(text));
+  }
+  return InvalidField("database engine", text, "must be postgres, mariadb or mysql");
+}
+
+template <>
 absl::StatusOr<DatabaseVersion> DatabaseVersion::Parse(absl::string_view text) {
   if (IsDatabaseVersion(text)) return DatabaseVersion(std::string(text));
   return InvalidField("database version", text,
@@ -140,8 +148,8 @@ std::string FullyQualified(const Hostname& hostname, const Zone& zone) {
   return absl::StrCat(hostname.value(), ".", zone.value());
 }
 
-std::string DatabaseId(absl::string_view engine, const DatabaseVersion& version) {
-  return absl::StrCat(engine, "-", absl::StrReplaceAll(version.value(), {{".", "-"}}));
+std::string DatabaseId(const DatabaseEngine& engine, const DatabaseVersion& version) {
+  return absl::StrCat(engine.value(), "-", absl::StrReplaceAll(version.value(), {{".", "-"}}));
 }
 
 }  // namespace mpd

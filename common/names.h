@@ -29,6 +29,7 @@ class CheckedName {
 struct RuntimeNameTag;
 struct ProjectNameTag;
 struct ServiceNameTag;
+struct DatabaseEngineTag;
 struct DatabaseVersionTag;
 struct OwnerTag;
 struct HostnameTag;
@@ -41,6 +42,8 @@ using RuntimeName = CheckedName<RuntimeNameTag>;
 using ProjectName = CheckedName<ProjectNameTag>;
 // As a runtime's; which services exist is the container-manager's to say.
 using ServiceName = CheckedName<ServiceNameTag>;
+// postgres, mariadb or mysql.
+using DatabaseEngine = CheckedName<DatabaseEngineTag>;
 // "latest", or digit-leading [a-z0-9.-]+; at most 40 characters.
 using DatabaseVersion = CheckedName<DatabaseVersionTag>;
 // A lease's owner: "service/<name>", "db/<id>", "runtime/<name>"; <id> and <name> are of
@@ -62,6 +65,8 @@ absl::StatusOr<ProjectName> ProjectName::Parse(absl::string_view text);
 template <>
 absl::StatusOr<ServiceName> ServiceName::Parse(absl::string_view text);
 template <>
+absl::StatusOr<DatabaseEngine> DatabaseEngine::Parse(absl::string_view text);
+template <>
 absl::StatusOr<DatabaseVersion> DatabaseVersion::Parse(absl::string_view text);
 template <>
 absl::StatusOr<Owner> Owner::Parse(absl::string_view text);
@@ -76,7 +81,7 @@ absl::StatusOr<RequestId> RequestId::Parse(absl::string_view text);
 std::string FullyQualified(const Hostname& hostname, const Zone& zone);
 
 // "postgres", "17.2" give "postgres-17-2". One way only: ids are never parsed.
-std::string DatabaseId(absl::string_view engine, const DatabaseVersion& version);
+std::string DatabaseId(const DatabaseEngine& engine, const DatabaseVersion& version);
 
 }  // namespace mpd
 

@@ -79,8 +79,10 @@ TEST(DatabaseVersionTest, IsLatestOrBeginsWithADigit) {
 }
 
 TEST(DatabaseIdTest, WritesDotsAsDashes) {
-  EXPECT_EQ(DatabaseId("mariadb", *DatabaseVersion::Parse("11.8")), "mariadb-11-8");
-  EXPECT_EQ(DatabaseId("postgres", *DatabaseVersion::Parse("17")), "postgres-17");
+  EXPECT_EQ(DatabaseId(*DatabaseEngine::Parse("mariadb"), *DatabaseVersion::Parse("11.8")),
+            "mariadb-11-8");
+  EXPECT_EQ(DatabaseId(*DatabaseEngine::Parse("postgres"), *DatabaseVersion::Parse("17")),
+            "postgres-17");
 }
 
 TEST(OwnerTest, HasAKnownKind) {
@@ -92,6 +94,16 @@ TEST(OwnerTest, HasAKnownKind) {
   }
   for (const std::string& text : kHostile)
     EXPECT_FALSE(Owner::Parse("runtime/" + text).ok()) << text;
+}
+
+TEST(DatabaseEngineTest, IsOneOfThree) {
+  for (const char* text : {"postgres", "mariadb", "mysql"}) {
+    EXPECT_TRUE(DatabaseEngine::Parse(text).ok()) << text;
+  }
+  for (const char* text : {"", "Postgres", "postgresql", "sqlite"}) {
+    EXPECT_FALSE(DatabaseEngine::Parse(text).ok()) << text;
+  }
+  for (const std::string& text : kHostile) EXPECT_FALSE(DatabaseEngine::Parse(text).ok()) << text;
 }
 
 TEST(HostnameTest, IsTheApexOrLabels) {

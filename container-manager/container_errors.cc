@@ -31,6 +31,22 @@ absl::Status ContainerErrors::ImageMissing(absl::string_view image) {
                    "IMAGE_MISSING", {{"image", image}});
 }
 
+absl::Status ContainerErrors::PullFailed(absl::string_view image, absl::string_view problem) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("the image ", image, " cannot be fetched: ", problem,
+                                "; see that the version exists and that this machine reaches the "
+                                "registry, or name another image in the configuration (images)"),
+                   "IMAGE_PULL_FAILED", {{"image", image}, {"problem", problem}});
+}
+
+absl::Status ContainerErrors::RetireFailed(absl::string_view folder, int exit_code,
+                                           absl::string_view log) {
+  const std::string code = absl::StrCat(exit_code);
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("the data in ", folder, " cannot be moved to /srv/backups: ", log),
+                   "RETIRE_FAILED", {{"folder", folder}, {"exit_code", code}, {"log", log}});
+}
+
 absl::Status ContainerErrors::Exited(absl::string_view container, int exit_code,
                                      absl::string_view log) {
   const std::string code = absl::StrCat(exit_code);

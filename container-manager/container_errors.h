@@ -15,6 +15,8 @@ class ContainerErrors {
   // Somebody else's network, or ours in use, differs from the configuration.
   static absl::Status NetworkDiffers(absl::string_view network, absl::string_view difference);
   static absl::Status ImageMissing(absl::string_view image);
+  static absl::Status PullFailed(absl::string_view image, absl::string_view problem);
+  static absl::Status RetireFailed(absl::string_view folder, int exit_code, absl::string_view log);
   // `log` is what it printed last.
   static absl::Status Exited(absl::string_view container, int exit_code, absl::string_view log);
   static absl::Status NotReady(absl::string_view container, absl::Duration waited,

@@ -60,17 +60,25 @@ Unary* ContainerService::GetEnvironment(Context* context, const api::GetEnvironm
   return FinishWith(context, list.status());
 }
 
+template <typename Request, typename Response>
+absl::StatusOr<std::vector<WorkloadRecord>> ContainerService::Page(WorkloadKind kind,
+                                                                   const Request& request,
+                                                                   Response* response) const {
+  ASSIGN_OR_RETURN(WorkloadPage page,
+                   ListWorkloads(*store_, kind, request.page_size(), request.page_token()));
+  response->set_next_page_token(page.next_page_token);
+  response->set_revision(page.revision);
+  response->set_store_id(store_->store()->store_id());
+  return std::move(page.records);
+}
+
 Unary* ContainerService::ListServices(Context* context, const api::ListServicesRequest* request,
                                       api::ListServicesResponse* response) {
-  const auto page =
-      ListWorkloads(*store_, WorkloadKind::kService, request->page_size(), request->page_token());
-  if (!page.ok()) return FinishWith(context, page.status());
-  for (const WorkloadRecord& record : page->records) {
+  const auto records = Page(WorkloadKind::kService, *request, response);
+  if (!records.ok()) return FinishWith(context, records.status());
+  for (const WorkloadRecord& record : *records) {
     *response->add_services() = ServiceView(record, *zone_);
   }
-  response->set_next_page_token(page->next_page_token);
-  response->set_revision(page->revision);
-  response->set_store_id(store_->store()->store_id());
   return FinishWith(context, absl::OkStatus());
 }
 
@@ -101,15 +109,11 @@ Unary* ContainerService::GetRuntime(Context* context, const api::GetRuntimeReque
 
 Unary* ContainerService::ListRuntimes(Context* context, const api::ListRuntimesRequest* request,
                                       api::ListRuntimesResponse* response) {
-  const auto page =
-      ListWorkloads(*store_, WorkloadKind::kRuntime, request->page_size(), request->page_token());
-  if (!page.ok()) return FinishWith(context, page.status());
-  for (const WorkloadRecord& record : page->records) {
+  const auto records = Page(WorkloadKind::kRuntime, *request, response);
+  if (!records.ok()) return FinishWith(context, records.status());
+  for (const WorkloadRecord& record : *records) {
     *response->add_runtimes() = RuntimeView(record, *zone_);
   }
-  response->set_next_page_token(page->next_page_token);
-  response->set_revision(page->revision);
-  response->set_store_id(store_->store()->store_id());
   return FinishWith(context, absl::OkStatus());
 }
 
@@ -131,6 +135,61 @@ Unary* ContainerService::DeleteRuntime(Context* context, const api::DeleteRuntim
                                        api::Runtime* response) {
   Unary* const reactor = context->DefaultReactor();
   calls_->DeleteRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::CreateDatabase(Context* context, const api::CreateDatabaseRequest* request,
+                                        api::Database* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->CreateDatabase(request->engine(), request->version(), request->request_id(),
+                         AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::GetDatabase(Context* context, const api::GetDatabaseRequest* request,
+                                     api::Database* response) {
+  const auto id = DatabaseWorkloadId(request->engine(), request->version());
+  if (!id.ok()) return FinishWith(context, id.status());
+  const auto record = store_->Read(*id);
+  if (!record.ok()) return FinishWith(context, record.status());
+  if (!record->exists() || record->wish.version() != request->version()) {
+    return FinishWith(context, WorkloadErrors::NotFound(id->Key()));
+  }
+  *response = DatabaseView(*record, *zone_);
+  return FinishWith(context, absl::OkStatus());
+}
+
+Unary* ContainerService::ListDatabases(Context* context, const api::ListDatabasesRequest* request,
+                                       api::ListDatabasesResponse* response) {
+  const auto records = Page(WorkloadKind::kDatabase, *request, response);
+  if (!records.ok()) return FinishWith(context, records.status());
+  for (const WorkloadRecord& record : *records) {
+    *response->add_databases() = DatabaseView(record, *zone_);
+  }
+  return FinishWith(context, absl::OkStatus());
+}
+
+Unary* ContainerService::StartDatabase(Context* context, const api::StartDatabaseRequest* request,
+                                       api::Database* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->StartDatabase(request->engine(), request->version(), request->request_id(),
+                        AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::StopDatabase(Context* context, const api::StopDatabaseRequest* request,
+                                      api::Database* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->StopDatabase(request->engine(), request->version(), request->request_id(),
+                       AnswerTo(reactor, response));
+  return reactor;
+}
+
+Unary* ContainerService::DeleteDatabase(Context* context, const api::DeleteDatabaseRequest* request,
+                                        api::Database* response) {
+  Unary* const reactor = context->DefaultReactor();
+  calls_->DeleteDatabase(request->engine(), request->version(), request->request_id(),
+                         AnswerTo(reactor, response));
   return reactor;
 }
 

@@ -2,6 +2,9 @@
 #ifndef MPD_CONTAINER_MANAGER_CONTAINER_SERVICE_H_
 #define MPD_CONTAINER_MANAGER_CONTAINER_SERVICE_H_
 
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "common/names.h"
 #include "common/watch_reactor.h"
 #include "container-manager/later_methods.h"
@@ -46,12 +49,30 @@ class ContainerService final : public LaterMethods {
   Unary* DeleteRuntime(Context* context, const api::DeleteRuntimeRequest* request,
                        api::Runtime* response) override;
 
+  Unary* CreateDatabase(Context* context, const api::CreateDatabaseRequest* request,
+                        api::Database* response) override;
+  Unary* GetDatabase(Context* context, const api::GetDatabaseRequest* request,
+                     api::Database* response) override;
+  Unary* ListDatabases(Context* context, const api::ListDatabasesRequest* request,
+                       api::ListDatabasesResponse* response) override;
+  Unary* StartDatabase(Context* context, const api::StartDatabaseRequest* request,
+                       api::Database* response) override;
+  Unary* StopDatabase(Context* context, const api::StopDatabaseRequest* request,
+                      api::Database* response) override;
+  Unary* DeleteDatabase(Context* context, const api::DeleteDatabaseRequest* request,
+                        api::Database* response) override;
+
   grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* WatchWorkloads(
       Context* context, const api::WatchWorkloadsRequest* request) override;
   grpc::ServerWriteReactor<api::StreamLogsResponse>* StreamLogs(
       Context* context, const api::StreamLogsRequest* request) override;
 
  private:
+  // Fills in everything of a listing but the resources, which it gives back.
+  template <typename Request, typename Response>
+  absl::StatusOr<std::vector<WorkloadRecord>> Page(WorkloadKind kind, const Request& request,
+                                                   Response* response) const;
+
   WorkloadStore* const store_;
   WorkloadCalls* const calls_;
   LogReader* const logs_;

@@ -115,6 +115,22 @@ Awaitable<absl::StatusOr<std::string>> FakeActors::ImageId(std::string image) {
   co_return absl::StrCat("id of ", image);
 }
 
+Awaitable<absl::Status> FakeActors::PullImage(PullRequest request) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  if (world_->in_registry.count(request.image) == 0) {
+    co_return PodmanErrors::Refused("fetch image", "no such host");
+  }
+  const auto cancelled = std::make_shared<bool>(false);
+  request.on_open([cancelled] { *cancelled = true; });
+  request.on_progress({1, 1 << 20, 2 << 20});
+  while (world_->registry_hangs && !*cancelled) co_await Sleep(absl::Milliseconds(1));
+  world_->history.push_back(absl::StrCat(*cancelled ? "cancelled pull " : "pull ", request.image));
+  if (!*cancelled) world_->images.insert(request.image);
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
 Awaitable<absl::StatusOr<std::string>> FakeActors::CreateContainer(ContainerSpec spec) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
@@ -159,17 +175,22 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
   FakeContainer* const found = Find(container);
   if (found == nullptr) co_return NoSuch("start");
   if (found->info.running) co_return absl::OkStatus();
+  const bool has_network = !found->spec.network.empty();
   const auto holder = world_->address_table.find(found->spec.address);
-  if (holder != world_->address_table.end() && holder->second != found->info.id) {
+  const bool held = holder != world_->address_table.end() && holder->second != found->info.id;
+  if (has_network && held) {
     const std::string body =
         absl::StrCat(R"({"message":"requested ip address )", found->spec.address,
                      R"( is already allocated to container ID )", holder->second, R"("})");
     co_return PodmanErrors::FromHttp("start", 500, body);
   }
-  const bool exits = world_->exits_at_once.count(found->info.name) > 0;
+  const bool fails = world_->exits_at_once.count(found->info.name) > 0;
+  // What has an entrypoint of ours does its work and ends.
+  const bool exits = fails || !found->spec.entrypoint.empty();
+  if (exits && !fails) world_->history.push_back("ran " + found->spec.entrypoint.back());
   found->info.running = !exits;
   found->info.status = exits ? "exited" : "running";
-  found->info.exit_code = exits ? 3 : 0;
+  found->info.exit_code = fails ? 3 : 0;
   found->info.started_at = absl::StrCat("start ", ++world_->started);
   if (!exits) world_->address_table[found->spec.address] = found->info.id;
   Tell("start", *found);
@@ -214,10 +235,15 @@ Awaitable<absl::Status> FakeActors::RemoveContainer(std::string container) {
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::StatusOr<ExecResult>> FakeActors::Exec(std::string, std::vector<std::string>,
-                                                       absl::Duration) {
+Awaitable<absl::StatusOr<ExecResult>> FakeActors::Exec(std::string container,
+                                                       std::vector<std::string>, absl::Duration) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
+  const FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("exec");
+  if (world_->no_login.count(found->info.name) > 0) {
+    co_return ExecResult{2, "FATAL: the database system is starting up\n"};
+  }
   co_return ExecResult{0, "running\n"};
 }
 
@@ -276,6 +302,10 @@ Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, absl::Dura
   const auto status = co_await Status();
   if (status->answers && status->rendered_revision >= revision) co_return absl::OkStatus();
   co_return absl::DeadlineExceededError("not published");
+}
+
+Awaitable<absl::Status> FakeActors::Accepts(std::string address, uint16_t, absl::Duration timeout) {
+  return SshBanner(std::move(address), timeout);
 }
 
 Awaitable<absl::Status> FakeActors::SshBanner(std::string address, absl::Duration) {

@@ -36,7 +36,10 @@ struct FakeWorld {
   // Faults.
   absl::Status podman_down;             // not OK: every call's answer
   std::set<std::string> exits_at_once;  // containers by name
-  std::set<std::string> never_ready;    // containers by name: no banner
+  std::set<std::string> never_ready;    // containers by name: no banner, no open port
+  std::set<std::string> no_login;       // containers by name
+  std::set<std::string> in_registry;    // images; others cannot be fetched
+  bool registry_hangs = false;          // after the first layer
   // Nobody comes past this many gates; each call has two, before and after its effect.
   int64_t halt_at = -1;
   int64_t gates = 0;
@@ -64,6 +67,7 @@ class FakeActors : public PodmanInterface,
   Awaitable<absl::Status> RemoveNetwork(std::string name) override;
   Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
+  Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;
   Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) override;
   Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(
@@ -85,6 +89,8 @@ class FakeActors : public PodmanInterface,
   Awaitable<absl::StatusOr<ResolverStatus>> Status() override;
   Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override;
   Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) override;
+  Awaitable<absl::Status> Accepts(std::string address, uint16_t port,
+                                  absl::Duration timeout) override;
 
  private:
   // Never comes back once the world is halted.

@@ -6,7 +6,7 @@
 
 namespace mpd::containers {
 
-// Databases and projects: all answer UNIMPLEMENTED (NOT_YET_AVAILABLE, metadata `method`).
+// Projects: all answer UNIMPLEMENTED (NOT_YET_AVAILABLE, metadata `method`).
 class LaterMethods : public v1::ContainerManagerService::CallbackService {
  public:
 #define MPD_LATER(Method, Request, Response)                                                 \
@@ -14,12 +14,6 @@ class LaterMethods : public v1::ContainerManagerService::CallbackService {
                                    v1::Response*) override {                                 \
     return Refuse(context, #Method);                                                         \
   }
-  MPD_LATER(CreateDatabase, CreateDatabaseRequest, Database)
-  MPD_LATER(GetDatabase, GetDatabaseRequest, Database)
-  MPD_LATER(ListDatabases, ListDatabasesRequest, ListDatabasesResponse)
-  MPD_LATER(StartDatabase, StartDatabaseRequest, Database)
-  MPD_LATER(StopDatabase, StopDatabaseRequest, Database)
-  MPD_LATER(DeleteDatabase, DeleteDatabaseRequest, Database)
   MPD_LATER(CreateProject, CreateProjectRequest, Project)
   MPD_LATER(GetProject, GetProjectRequest, Project)
   MPD_LATER(ListProjects, ListProjectsRequest, ListProjectsResponse)

@@ -62,6 +62,9 @@ class ProbeInterface {
   virtual ~ProbeInterface() = default;
   // OK once the server at port 22 has sent its "SSH-" banner (RFC 4253 §4.2).
   virtual Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) = 0;
+  // OK once a connection is accepted.
+  virtual Awaitable<absl::Status> Accepts(std::string address, uint16_t port,
+                                          absl::Duration timeout) = 0;
 };
 
 }  // namespace mpd::containers

@@ -13,8 +13,11 @@ namespace mpd::containers {
 namespace {
 
 constexpr absl::string_view kApi = "/v4.0.0/libpod";
+// Docker's API, which Podman serves too: only there a pull tells of the bytes.
+constexpr absl::string_view kDockerApi = "/v1.40";
 constexpr size_t kMaxExecOutput = 64 << 10;
 constexpr size_t kMaxEventLine = 256 << 10;
+constexpr size_t kMaxPullLine = 64 << 10;
 
 // RFC 3986 §2.3: all but the unreserved, and "/", which the image routes take as it is.
 std::string Escaped(absl::string_view text) {
@@ -95,6 +98,34 @@ Awaitable<absl::StatusOr<std::string>> PodmanClient::ImageId(std::string image) 
   const auto body = co_await Call(std::move(ask));
   if (!body.ok()) co_return body.status();
   co_return StringFieldFromJson(*body, "Id");
+}
+
+Awaitable<absl::Status> PodmanClient::PullImage(PullRequest request) {
+  const std::string what = absl::StrCat("fetch image ", request.image);
+  PullReader reader;
+  std::string problem;
+  LineReader lines(kMaxPullLine, [&](absl::string_view line) {
+    const auto progress = reader.Add(line);
+    if (!progress.ok()) {
+      problem = std::string(progress.status().message());
+    } else if (request.on_progress) {
+      request.on_progress(*progress);
+    }
+  });
+  UnixHttp::StreamHandler handler;
+  handler.on_sent = std::move(request.on_open);
+  handler.on_data = [&lines](absl::string_view data) { return lines.Add(data); };
+  handler.silence = request.silence;
+  const HttpRequest ask{
+      "POST", absl::StrCat(kDockerApi, "/images/create?fromImage=", Escaped(request.image)), ""};
+  const auto response = co_await http_.Stream(ask, std::move(handler));
+  CO_RETURN_IF_ERROR(response.status());
+  if (response->status >= 300) {
+    co_return PodmanErrors::FromHttp(what, response->status, response->body);
+  }
+  // Once something was fetched, the answer is a success, and the failure a line of it.
+  if (!problem.empty()) co_return PodmanErrors::Refused(what, problem);
+  co_return absl::OkStatus();
 }
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::CreateContainer(ContainerSpec spec) {

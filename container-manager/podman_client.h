@@ -28,6 +28,7 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::Status> RemoveNetwork(std::string name) override;
   Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
+  Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;
   Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) override;
   Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(

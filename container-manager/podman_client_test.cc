@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "container-manager/podman_json.h"
 #include "container-manager/scripted_server.h"
@@ -181,6 +182,59 @@ TEST_F(PodmanClientTest, ACommandsOutputAndExitCodeComeBack) {
   EXPECT_EQ(result->exit_code, 1);
 }
 
+TEST_F(PodmanClientTest, APullTellsTheSumOfItsLayers) {
+  const std::string lines =
+      R"({"status":"Pulling fs layer","progressDetail":{},"id":"aaa"})"
+      "\n"
+      R"({"status":"Downloading","progressDetail":{"current":10,"total":100},"id":"aaa"})"
+      "\n"
+      R"({"status":"Downloading","progressDetail":{"current":20,"total":40},"id":"bbb"})"
+      "\n"
+      R"({"status":"Download complete","progressDetail":{},"id":"aaa"})"
+      "\n";
+  Script script{{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"}};
+  for (size_t i = 0; i < lines.size(); i += 11) script.pieces.push_back(lines.substr(i, 11));
+  server_.Expect(script);
+  std::vector<std::string> told;
+  PullRequest request;
+  request.image = "docker.io/library/postgres:16";
+  request.silence = absl::Seconds(5);
+  request.on_progress = [&told](const PullProgress& progress) {
+    told.push_back(absl::StrCat(progress.layers, " ", progress.bytes, "/", progress.total_bytes));
+  };
+  const absl::Status pulled = Wait(podman_.PullImage(request));
+  EXPECT_TRUE(pulled.ok()) << pulled;
+  EXPECT_THAT(told, ElementsAre("1 0/0", "1 10/100", "2 30/140", "2 30/140"));
+  EXPECT_THAT(server_.requests().at(0),
+              StartsWith("POST /v1.40/images/create?fromImage=docker.io/library/postgres%3a16 "));
+}
+
+TEST_F(PodmanClientTest, APullThatFailsGivesTheReason) {
+  PullRequest request;
+  request.image = "localhost:1/x:1";
+  request.silence = absl::Seconds(5);
+  server_.Expect({{HttpAnswer("500 Internal Server Error",
+                              R"({"status":"","error":"connection refused","errorDetail":{}})")}});
+  absl::Status pulled = Wait(podman_.PullImage(request));
+  EXPECT_EQ(ErrorMetadataValue(pulled, "problem"), "connection refused");
+  server_.Expect({{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+                   "{\"status\":\"Downloading\",\"id\":\"a\"}\n{\"error\":\"unexpected EOF\"}\n"}});
+  pulled = Wait(podman_.PullImage(request));
+  EXPECT_EQ(ErrorMetadataValue(pulled, "problem"), "unexpected EOF");
+}
+
+TEST_F(PodmanClientTest, ASilentPullIsGivenUpOn) {
+  PullRequest request;
+  request.image = "localhost:1/x:1";
+  request.silence = absl::Milliseconds(100);
+  Script silent{{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", "{\"id\":\"a\"}\n"}};
+  silent.hangs = true;
+  server_.Expect(silent);
+  const absl::Status pulled = Wait(podman_.PullImage(request));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(pulled)) << pulled;
+  EXPECT_THAT(ErrorMetadataValue(pulled, "problem"), HasSubstr("100ms"));
+}
+
 TEST_F(PodmanClientTest, CallsBeyondTheBoundWaitForTheirTurnAndAllAreAnswered) {
   constexpr int kCalls = 3 * kPodmanMaxCalls;
   for (int i = 0; i < kCalls; ++i) server_.Expect({{HttpAnswer("204 No Content", "")}});
@@ -210,6 +264,37 @@ TEST(PodmanJsonTest, AContainerKeepsNothingOfTheHosts) {
   EXPECT_EQ(json["use_image_hosts"], true);
   EXPECT_EQ(json["systemd"], "always");
   EXPECT_EQ(json["restart_policy"], "no");
+}
+
+TEST(PodmanJsonTest, ADatabaseContainerHasItsCommandAndSignal) {
+  ContainerSpec spec;
+  spec.name = "mpd-db-postgres-17";
+  spec.network = "mpd-internal";
+  spec.command = {"postgres", "-c", "fsync=on"};
+  spec.stop_signal = 2;
+  spec.shm_bytes = 1 << 28;
+  const auto json = nlohmann::json::parse(ToJson(spec));
+  EXPECT_EQ(json["command"].size(), 3u);
+  EXPECT_EQ(json["stop_signal"], 2);
+  EXPECT_EQ(json["shm_size"], 1 << 28);
+  EXPECT_EQ(json["image_volume_mode"], "ignore");
+  EXPECT_FALSE(json.contains("entrypoint"));
+}
+
+TEST(PodmanJsonTest, WithoutANetworkThereIsNone) {
+  ContainerSpec spec;
+  spec.entrypoint = {"/bin/true"};
+  const auto json = nlohmann::json::parse(ToJson(spec));
+  EXPECT_EQ(json["netns"]["nsmode"], "none");
+  EXPECT_FALSE(json.contains("Networks"));
+  EXPECT_EQ(json["entrypoint"][0], "/bin/true");
+}
+
+TEST(PodmanJsonTest, AContainerThatIsBeingStoppedStillRuns) {
+  const auto info = ContainerFromJson(
+      R"({"Id":"a","Name":"n","State":{"Status":"stopping","Running":false},"Config":{}})");
+  ASSERT_TRUE(info.ok()) << info.status();
+  EXPECT_TRUE(info->running);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ std::string ProblemOf(absl::string_view body) {
   const auto json = nlohmann::json::parse(body.begin(), body.end(), nullptr, false);
   std::string problem;
   if (json.is_object()) {
-    for (const char* key : {"message", "cause"}) {
+    for (const char* key : {"message", "cause", "error"}) {
       const auto it = json.find(key);
       if (it == json.end() || !it->is_string()) continue;
       problem = it->get<std::string>();
@@ -46,6 +46,18 @@ absl::Status PodmanErrors::Malformed(absl::string_view what, absl::string_view p
   return MakeError(absl::StatusCode::kInternal,
                    absl::StrCat("Podman's answer to \"", what, "\" is not understood: ", problem),
                    "PODMAN_ERROR", {{"call", what}, {"problem", problem}});
+}
+
+absl::Status PodmanErrors::Silent(absl::string_view what, absl::Duration silence) {
+  const std::string problem = absl::StrCat("nothing was heard for ", absl::FormatDuration(silence));
+  return MakeError(absl::StatusCode::kDeadlineExceeded, absl::StrCat(what, ": ", problem),
+                   "PODMAN_SILENT", {{"call", what}, {"problem", problem}});
+}
+
+absl::Status PodmanErrors::Refused(absl::string_view what, absl::string_view problem) {
+  return MakeError(absl::StatusCode::kInternal,
+                   absl::StrCat("Podman refused to ", what, ": ", problem), "PODMAN_ERROR",
+                   {{"call", what}, {"problem", problem}});
 }
 
 absl::Status PodmanErrors::FromHttp(absl::string_view what, int http_status,

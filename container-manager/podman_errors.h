@@ -3,6 +3,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace mpd::containers {
 
@@ -13,6 +14,10 @@ class PodmanErrors {
                                   absl::string_view problem);
   // An answer that is not what the API promises.
   static absl::Status Malformed(absl::string_view what, absl::string_view problem);
+  // DEADLINE_EXCEEDED: nothing came for so long.
+  static absl::Status Silent(absl::string_view what, absl::Duration silence);
+  // A failure that an answer with another status tells of.
+  static absl::Status Refused(absl::string_view what, absl::string_view problem);
   // An answer other than success. `body` is Podman's JSON, or whatever came in its place.
   static absl::Status FromHttp(absl::string_view what, int http_status, absl::string_view body);
 };

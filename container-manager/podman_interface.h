@@ -33,8 +33,11 @@ struct ContainerSpec {
   std::string image;
   std::string hostname;
   Labels labels;
-  std::string network;
+  std::string network;  // empty: none
   std::string address;  // static, in that network
+  // Empty: the image's own.
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> command;
   std::vector<BindMount> mounts;
   std::vector<VolumeMount> volumes;
   // Empty `capabilities` leaves Podman's default set; otherwise these and no others.
@@ -45,6 +48,8 @@ struct ContainerSpec {
   bool systemd = false;  // systemd is its process 1
   int64_t pids_limit = 2048;
   int stop_timeout_s = 10;
+  int stop_signal = 0;    // 0: the image's own
+  int64_t shm_bytes = 0;  // of /dev/shm; 0: Podman's default
 };
 
 struct ContainerInfo {
@@ -101,6 +106,22 @@ struct LogRequest {
   std::function<void(std::function<void()> cancel)> on_open;
 };
 
+// Of an image that is being fetched; zeros while the registry is being asked.
+struct PullProgress {
+  int layers = 0;
+  int64_t bytes = 0;
+  int64_t total_bytes = 0;  // of the layers known so far
+};
+
+struct PullRequest {
+  std::string image;
+  // Ends with an error when nothing comes for so long.
+  absl::Duration silence;
+  std::function<void(const PullProgress&)> on_progress;
+  // As LogRequest's. What was fetched is not lost.
+  std::function<void(std::function<void()> cancel)> on_open;
+};
+
 // Used on the loop's thread only. Every call has a time limit. Errors: UNAVAILABLE
 // (PODMAN_UNAVAILABLE: no answer), NOT_FOUND (PODMAN_NOT_FOUND), ALREADY_EXISTS
 // (PODMAN_CONFLICT), INTERNAL (PODMAN_ERROR); the message carries Podman's own words.
@@ -118,6 +139,8 @@ class PodmanInterface {
 
   // The image's id. NOT_FOUND where it is not in local storage.
   virtual Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) = 0;
+  // From the registry that its name says; here already is success.
+  virtual Awaitable<absl::Status> PullImage(PullRequest request) = 0;
 
   // The new container's id.
   virtual Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) = 0;

@@ -1,10 +1,12 @@
 #include "container-manager/podman_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "common/net_types.h"
+#include "common/status.h"
 #include "container-manager/podman_errors.h"
 
 namespace mpd::containers {
@@ -78,9 +80,6 @@ std::string ToJson(const ContainerSpec& spec) {
       {"name", spec.name},
       {"image", spec.image},
       {"labels", spec.labels},
-      {"netns", {{"nsmode", "bridge"}}},
-      {"Networks",
-       {{spec.network, {{"static_ips", {spec.address}}, {"static_mac", MacOf(spec.address)}}}}},
       {"mounts", MountsOf(spec)},
       {"volumes", volumes},
       {"env", spec.env},
@@ -92,9 +91,22 @@ std::string ToJson(const ContainerSpec& spec) {
       {"use_image_hosts", true},
       // The host's environment decides about proxies, not ours.
       {"httpproxy", false},
+      // All that is kept is in our own volume.
+      {"image_volume_mode", "ignore"},
       // Independent of whether the host has a journal; 10 MiB.
       {"log_configuration", {{"driver", "k8s-file"}, {"size", 10 << 20}}},
   };
+  if (spec.network.empty()) {
+    json["netns"] = {{"nsmode", "none"}};
+  } else {
+    json["netns"] = {{"nsmode", "bridge"}};
+    json["Networks"] = {
+        {spec.network, {{"static_ips", {spec.address}}, {"static_mac", MacOf(spec.address)}}}};
+  }
+  if (!spec.command.empty()) json["command"] = spec.command;
+  if (!spec.entrypoint.empty()) json["entrypoint"] = spec.entrypoint;
+  if (spec.stop_signal != 0) json["stop_signal"] = spec.stop_signal;
+  if (spec.shm_bytes != 0) json["shm_size"] = spec.shm_bytes;
   if (!spec.hostname.empty()) json["hostname"] = spec.hostname;
   if (!spec.dns_servers.empty()) {
     json["dns_server"] = spec.dns_servers;
@@ -140,7 +152,8 @@ absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text) {
     info.name = json.at("Name").get<std::string>();
     info.image_id = json.value("Image", "");
     info.status = state.at("Status").get<std::string>();
-    info.running = state.at("Running").get<bool>();
+    // One that is being stopped still has its process.
+    info.running = state.at("Running").get<bool>() || info.status == "stopping";
     info.exit_code = state.value("ExitCode", 0);
     info.started_at = state.value("StartedAt", "");
     info.error = state.value("Error", "");
@@ -189,6 +202,36 @@ absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line) {
     if (name != attributes.end()) event.container_name = name->second;
     return event;
   });
+}
+
+absl::StatusOr<PullProgress> PullReader::Add(absl::string_view line) {
+  struct Line {
+    std::string id;
+    std::string error;
+    Layer layer;
+  };
+  const auto parsed = Parse<Line>("fetch an image", line, [](const Json& json) {
+    Line read{json.value("id", ""), json.value("error", ""), {}};
+    const auto detail = json.find("progressDetail");
+    if (detail != json.end() && detail->is_object()) {
+      read.layer = {detail->value("current", int64_t{0}), detail->value("total", int64_t{0})};
+    }
+    return read;
+  });
+  RETURN_IF_ERROR(parsed.status());
+  if (!parsed->error.empty()) return absl::InternalError(parsed->error);
+  if (!parsed->id.empty()) {
+    Layer& layer = layers_[parsed->id];
+    layer.bytes = std::max(layer.bytes, parsed->layer.bytes);
+    layer.total = std::max(layer.total, parsed->layer.total);
+  }
+  PullProgress sum;
+  sum.layers = static_cast<int>(layers_.size());
+  for (const auto& [id, layer] : layers_) {
+    sum.bytes += layer.bytes;
+    sum.total_bytes += layer.total;
+  }
+  return sum;
 }
 
 absl::StatusOr<std::string> StringFieldFromJson(absl::string_view text, absl::string_view key) {

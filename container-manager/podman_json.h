@@ -4,6 +4,8 @@
 #ifndef MPD_CONTAINER_MANAGER_PODMAN_JSON_H_
 #define MPD_CONTAINER_MANAGER_PODMAN_JSON_H_
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,20 @@ absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text);
 absl::StatusOr<std::vector<ContainerSummary>> ContainersFromJson(absl::string_view text);
 absl::StatusOr<NetworkSpec> NetworkFromJson(absl::string_view text);
 absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line);
+// What a pull has told so far, from its lines.
+class PullReader {
+ public:
+  // The sum after this line. An error, with the words of whoever failed, when the pull has.
+  absl::StatusOr<PullProgress> Add(absl::string_view line);
+
+ private:
+  struct Layer {
+    int64_t bytes = 0;
+    int64_t total = 0;
+  };
+  std::map<std::string, Layer> layers_;
+};
+
 // The string or number at the top-level `key`.
 absl::StatusOr<std::string> StringFieldFromJson(absl::string_view text, absl::string_view key);
 absl::StatusOr<int> IntFieldFromJson(absl::string_view text, absl::string_view key);

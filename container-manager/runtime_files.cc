@@ -32,23 +32,28 @@ absl::Status CopyCertificate(const RuntimeFiles& files, absl::string_view name) 
 
 std::string HostsFile(const std::string& folder) { return absl::StrCat(folder, "/hosts"); }
 
+absl::Status WriteHostsFile(const std::string& folder, absl::string_view hostname,
+                            absl::string_view address) {
+  RETURN_IF_ERROR(MakeFolder(folder, 0755));
+  const std::string hosts =
+      absl::StrCat("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", address, " ",
+                   hostname, "\n");
+  return WriteIfDifferent(HostsFile(folder), hosts);
+}
+
 absl::Status WriteRuntimeFiles(const RuntimeFiles& files, const Developer& developer) {
-  RETURN_IF_ERROR(MakeFolder(files.folder, 0755));
+  RETURN_IF_ERROR(WriteHostsFile(files.folder, files.hostname, files.address));
   const std::string env =
       absl::StrCat("MPD_RUNTIME_NAME=", files.runtime_name, "\nMPD_DEVELOPER_NAME=", developer.name,
                    "\nMPD_DEVELOPER_UID=", developer.uid, "\n");
-  const std::string hosts =
-      absl::StrCat("127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n", files.address,
-                   " ", files.hostname, "\n");
   RETURN_IF_ERROR(WriteIfDifferent(absl::StrCat(files.folder, "/runtime.env"), env));
   RETURN_IF_ERROR(
       WriteIfDifferent(absl::StrCat(files.folder, "/authorized_keys"), developer.authorized_keys));
-  RETURN_IF_ERROR(WriteIfDifferent(HostsFile(files.folder), hosts));
   RETURN_IF_ERROR(CopyCertificate(files, "rootCA.pem"));
   return CopyCertificate(files, "vmCA.pem");
 }
 
-absl::Status RemoveRuntimeFiles(const std::string& folder) {
+absl::Status RemoveWorkloadFiles(const std::string& folder) {
   std::error_code error;
   std::filesystem::remove_all(folder, error);
   if (!error) return absl::OkStatus();

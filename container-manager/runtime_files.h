@@ -1,11 +1,12 @@
-// The folder that a runtime's container sees at /etc/mpd/runtime. Its files are specified in
-// docs/files.md.
+// The folder of a workload's own on the VM. That of a runtime its container sees at
+// /etc/mpd/runtime; the files are specified in docs/files.md.
 #ifndef MPD_CONTAINER_MANAGER_RUNTIME_FILES_H_
 #define MPD_CONTAINER_MANAGER_RUNTIME_FILES_H_
 
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "container-manager/developer.h"
 
 namespace mpd::containers {
@@ -21,11 +22,15 @@ struct RuntimeFiles {
 // The file beside them that the container sees as /etc/hosts.
 std::string HostsFile(const std::string& folder);
 
+// Makes the folder and that file in it, where they are not there yet.
+absl::Status WriteHostsFile(const std::string& folder, absl::string_view hostname,
+                            absl::string_view address);
+
 // Writes what differs from what is there already; what is gone from the CA's folder goes.
 absl::Status WriteRuntimeFiles(const RuntimeFiles& files, const Developer& developer);
 
 // Gone already is success.
-absl::Status RemoveRuntimeFiles(const std::string& folder);
+absl::Status RemoveWorkloadFiles(const std::string& folder);
 
 }  // namespace mpd::containers
 

@@ -62,8 +62,8 @@ TEST_F(RuntimeFilesTest, FollowsKeysAndCertificatesAndLeavesTheRest) {
   struct stat after{};
   ASSERT_EQ(stat((files_.folder + "/runtime.env").c_str(), &after), 0);
   EXPECT_EQ(before.st_ino, after.st_ino);
-  ASSERT_TRUE(RemoveRuntimeFiles(files_.folder).ok());
-  ASSERT_TRUE(RemoveRuntimeFiles(files_.folder).ok());
+  ASSERT_TRUE(RemoveWorkloadFiles(files_.folder).ok());
+  ASSERT_TRUE(RemoveWorkloadFiles(files_.folder).ok());
 }
 
 TEST_F(RuntimeFilesTest, TheDeveloperIsTheNamedUserOrTheFirstOrdinaryOne) {

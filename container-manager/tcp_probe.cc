@@ -24,7 +24,26 @@ absl::Status Silent(absl::string_view address, absl::string_view problem) {
                    "SSH_SILENT", {{"address", address}, {"problem", problem}});
 }
 
+absl::Status Closed(absl::string_view address, uint16_t port, absl::string_view problem) {
+  const std::string text = absl::StrCat(port);
+  return MakeError(absl::StatusCode::kUnavailable,
+                   absl::StrCat(address, " port ", port, ": ", problem), "PORT_CLOSED",
+                   {{"address", address}, {"port", text}, {"problem", problem}});
+}
+
 }  // namespace
+
+Awaitable<absl::Status> TcpProbe::Accepts(std::string address, uint16_t port,
+                                          absl::Duration timeout) {
+  boost::system::error_code error;
+  const asio::ip::address ip = asio::ip::make_address(address, error);
+  if (error) co_return Closed(address, port, error.message());
+  TcpStream stream(*loop_);
+  stream.expires_after(absl::ToChronoMilliseconds(timeout));
+  const asio::ip::tcp::endpoint endpoint(ip, port);
+  co_await stream.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  co_return error ? Closed(address, port, error.message()) : absl::OkStatus();
+}
 
 Awaitable<absl::Status> TcpProbe::SshBanner(std::string address, absl::Duration timeout) {
   boost::system::error_code error;

@@ -20,6 +20,8 @@ class TcpProbe : public ProbeInterface {
       : loop_(loop), ssh_port_(ssh_port) {}
 
   Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) override;
+  Awaitable<absl::Status> Accepts(std::string address, uint16_t port,
+                                  absl::Duration timeout) override;
 
  private:
   boost::asio::io_context* const loop_;

@@ -9,6 +9,7 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -104,14 +105,25 @@ asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Stream(HttpRequest reque
       if (const auto open = weak.lock()) open->cancel();
     });
   }
-  stream.expires_never();
+  const auto broken = [this, &what, &handler](const ErrorCode& problem) {
+    if (problem != beast::error::timeout) {
+      return PodmanErrors::Unavailable(socket_path_, what, problem.message());
+    }
+    return PodmanErrors::Silent(what, handler.silence);
+  };
+  const auto expect_data = [&stream, &handler] {
+    if (handler.silence == absl::InfiniteDuration()) return stream.expires_never();
+    stream.expires_after(absl::ToChronoMilliseconds(handler.silence));
+  };
 
   beast::flat_buffer buffer;
   http::response_parser<http::buffer_body> parser;
-  parser.body_limit(boost::none);
+  // Not boost::none: Boost 1.74 then takes any announced length for one too long.
+  parser.body_limit(std::numeric_limits<uint64_t>::max());
+  expect_data();
   co_await http::async_read_header(stream, buffer, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
+  if (error) co_return broken(error);
   HttpResponse response;
   response.status = static_cast<int>(parser.get().result_int());
 
@@ -119,6 +131,7 @@ asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Stream(HttpRequest reque
   while (!parser.is_done()) {
     parser.get().body().data = data.data();
     parser.get().body().size = data.size();
+    expect_data();
     co_await http::async_read_some(stream, buffer, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
     if (error == http::error::need_buffer) error = {};
@@ -131,7 +144,7 @@ asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Stream(HttpRequest reque
       break;
     }
     if (error == http::error::end_of_stream) break;
-    if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
+    if (error) co_return broken(error);
   }
   co_return response;
 }

@@ -48,6 +48,8 @@ class UnixHttp {
     std::function<void(std::function<void()> cancel)> on_sent;
     // Cut anywhere. False ends the stream.
     std::function<bool(absl::string_view)> on_data;
+    // The stream ends with DEADLINE_EXCEEDED when nothing comes for so long.
+    absl::Duration silence = absl::InfiniteDuration();
   };
   // OK when the other side, or on_data, ended the stream; its status, where other than 2xx, is
   // given back with the body's first part.

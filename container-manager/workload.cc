@@ -16,6 +16,8 @@ absl::string_view TypeLabel(WorkloadKind kind) {
       return "service";
     case WorkloadKind::kRuntime:
       return "runtime";
+    case WorkloadKind::kDatabase:
+      return "db";
   }
   return "";
 }
@@ -26,9 +28,13 @@ std::string WorkloadId::ContainerName() const {
   return absl::StrCat("mpd-", TypeLabel(kind), "-", name);
 }
 
-std::string WorkloadId::Pool() const { return absl::StrCat(TypeLabel(kind), "s"); }
+std::string WorkloadId::Pool() const {
+  return kind == WorkloadKind::kDatabase ? "databases" : absl::StrCat(TypeLabel(kind), "s");
+}
 
-std::string WorkloadId::Hostname() const { return absl::StrCat(name, ".", TypeLabel(kind)); }
+std::vector<std::string> WorkloadId::Hostnames() const {
+  return {absl::StrCat(name, ".", TypeLabel(kind))};
+}
 
 WorkloadId DnsmasqId() { return {WorkloadKind::kService, "dnsmasq"}; }
 
@@ -36,6 +42,14 @@ absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name) {
   const auto checked = RuntimeName::Parse(name);
   if (!checked.ok()) return AtField("name", checked.status());
   return WorkloadId{WorkloadKind::kRuntime, checked->value()};
+}
+
+absl::StatusOr<WorkloadId> DatabaseWorkloadId(absl::string_view engine, absl::string_view version) {
+  const auto checked_engine = DatabaseEngine::Parse(engine);
+  if (!checked_engine.ok()) return AtField("engine", checked_engine.status());
+  const auto checked_version = DatabaseVersion::Parse(version);
+  if (!checked_version.ok()) return AtField("version", checked_version.status());
+  return WorkloadId{WorkloadKind::kDatabase, DatabaseId(*checked_engine, *checked_version)};
 }
 
 absl::StatusOr<WorkloadId> ServiceId(absl::string_view name) {
@@ -52,7 +66,12 @@ absl::StatusOr<WorkloadId> IdOfKey(absl::string_view key) {
   absl::string_view name = key;
   if (absl::ConsumePrefix(&name, "runtime/")) return RuntimeId(name);
   if (absl::ConsumePrefix(&name, "service/")) return ServiceId(name);
-  return InvalidField("workload", key, "is none: expected service/<name> or runtime/<name>");
+  // An id is what an owner may be called; engine and version are not to be had from it.
+  if (absl::ConsumePrefix(&name, "db/") && Owner::Parse(key).ok()) {
+    return WorkloadId{WorkloadKind::kDatabase, std::string(name)};
+  }
+  return InvalidField("workload", key,
+                      "is none: expected service/<name>, runtime/<name> or db/<id>");
 }
 
 }  // namespace

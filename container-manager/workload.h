@@ -4,18 +4,19 @@
 
 #include <compare>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace mpd::containers {
 
-enum class WorkloadKind { kService, kRuntime };
+enum class WorkloadKind { kService, kRuntime, kDatabase };
 
 // Checked: made by the functions below only, so a name is safe in a file name and a container name.
 struct WorkloadId {
   WorkloadKind kind = WorkloadKind::kService;
-  std::string name;
+  std::string name;  // of a database: its id, "postgres-17"
 
   auto operator<=>(const WorkloadId&) const = default;
 
@@ -23,19 +24,20 @@ struct WorkloadId {
   std::string Key() const;
   // "mpd-runtime-php"
   std::string ContainerName() const;
-  // The pool of its address, and its name in the zone: "runtimes", "php.runtime".
+  // The pool of its address, and its names in the zone: "runtimes", {"php.runtime"}.
   std::string Pool() const;
-  std::string Hostname() const;
+  std::vector<std::string> Hostnames() const;
 };
 
 // The value of the label mpd.type.
 absl::string_view TypeLabel(WorkloadKind kind);
 
-// The resolver of the zone: the one service of this version.
+// The resolver of the zone, which starts before all others and stops after them.
 WorkloadId DnsmasqId();
 
 // Errors name the request's field: `name`, and `workload` below. INVALID_ARGUMENT (INVALID_FIELD).
 absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name);
+absl::StatusOr<WorkloadId> DatabaseWorkloadId(absl::string_view engine, absl::string_view version);
 // NOT_FOUND where there is no service of this name.
 absl::StatusOr<WorkloadId> ServiceId(absl::string_view name);
 // "<kind>/<name>".

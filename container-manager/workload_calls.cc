@@ -63,6 +63,14 @@ void ExpectStarts(WorkloadList* list, StoreTransaction* transaction) {
   }
 }
 
+// Nothing else may stand where this workload would be stored.
+absl::Status MustBeFree(const WorkloadId& id, const std::string& version,
+                        const WorkloadStore* store) {
+  ASSIGN_OR_RETURN(const WorkloadRecord found, store->Read(id));
+  if (!found.exists()) return absl::OkStatus();
+  return WorkloadErrors::DatabaseIdTaken(id.Key(), version, found.wish.version());
+}
+
 absl::Status MustExist(const WorkloadRecord& record) {
   if (!record.exists()) return WorkloadErrors::NotFound(record.id.Key());
   if (record.being_deleted()) return WorkloadErrors::BeingDeleted(record.id.Key());
@@ -184,11 +192,29 @@ void WorkloadCalls::SetEnvironment(api::RequestedState requested, const std::str
   Try(std::move(attempt));
 }
 
+WorkloadCalls::Target WorkloadCalls::RuntimeTarget(absl::string_view name) {
+  WorkloadRecord target;
+  ASSIGN_OR_RETURN(target.id, RuntimeId(name));
+  return target;
+}
+
+WorkloadCalls::Target WorkloadCalls::DatabaseTarget(absl::string_view engine,
+                                                    absl::string_view version) {
+  WorkloadRecord target;
+  ASSIGN_OR_RETURN(target.id, DatabaseWorkloadId(engine, version));
+  target.wish.set_engine(std::string(engine));
+  target.wish.set_version(std::string(version));
+  return target;
+}
+
 // A record is written whole, provided that both its parts are as they were read.
-absl::StatusOr<WorkloadCalls::Change> WorkloadCalls::ChangeRecord(const WorkloadId& id,
+absl::StatusOr<WorkloadCalls::Change> WorkloadCalls::ChangeRecord(const WorkloadRecord& target,
                                                                   const Edit& edit) const {
+  const WorkloadId& id = target.id;
   ASSIGN_OR_RETURN(WorkloadRecord record, store_->Read(id));
   ASSIGN_OR_RETURN(const EnvironmentRecord environment, store_->ReadEnvironment());
+  // Two versions of a database can give the same id: the one is not the other.
+  if (!record.exists() || record.wish.version() != target.wish.version()) record = target;
   RETURN_IF_ERROR(edit(environment, &record));
   Change change;
   // An edit that leaves a workload that does not exist as it is writes nothing.
@@ -208,8 +234,28 @@ absl::StatusOr<WorkloadCalls::Change> WorkloadCalls::ChangeRecord(const Workload
     case WorkloadKind::kRuntime:
       change.response = RuntimeView(record, config_->zone).SerializeAsString();
       break;
+    case WorkloadKind::kDatabase:
+      change.response = DatabaseView(record, config_->zone).SerializeAsString();
+      break;
   }
   return change;
+}
+
+template <typename Message>
+void WorkloadCalls::EditRecord(const Target& target, const std::string& method,
+                               const std::string& request_id, Edit edit, Answer<Message> answer) {
+  if (!target.ok()) return answer(target.status());
+  Attempt attempt;
+  attempt.request_id = request_id;
+  attempt.fingerprint = absl::StrCat(method, " ", target->id.Key());
+  if (!target->wish.version().empty()) {
+    absl::StrAppend(&attempt.fingerprint, " ", target->wish.version());
+  }
+  attempt.change = [this, target = *target, edit = std::move(edit)] {
+    return ChangeRecord(target, edit);
+  };
+  attempt.done = Deliver<Message>(std::move(answer));
+  Try(std::move(attempt));
 }
 
 void WorkloadCalls::RestartService(absl::string_view name, const std::string& request_id,
@@ -224,72 +270,97 @@ void WorkloadCalls::RestartService(absl::string_view name, const std::string& re
     }
     return absl::OkStatus();
   };
-  Attempt attempt;
-  attempt.request_id = request_id;
-  attempt.fingerprint = absl::StrCat("RestartService ", id->Key());
-  attempt.change = [this, id = *id, edit] { return ChangeRecord(id, edit); };
-  attempt.done = Deliver<api::Service>(std::move(answer));
-  Try(std::move(attempt));
+  WorkloadRecord target;
+  target.id = *id;
+  EditRecord(Target(target), "RestartService", request_id, edit, std::move(answer));
 }
 
-void WorkloadCalls::EditRuntime(absl::string_view name, const std::string& method,
-                                const std::string& request_id, Edit edit,
-                                Answer<api::Runtime> answer) {
-  const auto id = RuntimeId(name);
-  if (!id.ok()) return answer(id.status());
-  Attempt attempt;
-  attempt.request_id = request_id;
-  attempt.fingerprint = absl::StrCat(method, " ", id->Key());
-  attempt.change = [this, id = *id, edit = std::move(edit)] { return ChangeRecord(id, edit); };
-  attempt.done = Deliver<api::Runtime>(std::move(answer));
-  Try(std::move(attempt));
-}
-
-void WorkloadCalls::CreateRuntime(absl::string_view name, const std::string& request_id,
-                                  Answer<api::Runtime> answer) {
+template <typename Message>
+void WorkloadCalls::Create(const Target& target, const std::string& method,
+                           const std::string& request_id, Answer<Message> answer) {
   const auto edit = [this](const EnvironmentRecord& environment, WorkloadRecord* record) {
     if (record->being_deleted()) return WorkloadErrors::BeingDeleted(record->id.Key());
     if (record->exists()) return WorkloadErrors::Exists(record->id.Key());
+    RETURN_IF_ERROR(MustBeFree(record->id, record->wish.version(), store_));
     record->wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
-    record->wish.set_image(RuntimeImage(*config_, record->id.name));
+    if (record->id.kind == WorkloadKind::kRuntime) {
+      record->wish.set_image(RuntimeImage(*config_, record->id.name));
+    }
     SetNow(record->wish.mutable_create_time());
     ExpectStart(environment, api::STATE_CREATING, record);
     return absl::OkStatus();
   };
-  EditRuntime(name, "CreateRuntime", request_id, edit, std::move(answer));
+  EditRecord(target, method, request_id, edit, std::move(answer));
 }
 
-void WorkloadCalls::StartRuntime(absl::string_view name, const std::string& request_id,
-                                 Answer<api::Runtime> answer) {
+template <typename Message>
+void WorkloadCalls::Start(const Target& target, const std::string& method,
+                          const std::string& request_id, Answer<Message> answer) {
   const auto edit = [](const EnvironmentRecord& environment, WorkloadRecord* record) {
     RETURN_IF_ERROR(MustExist(*record));
     record->wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
     ExpectStart(environment, api::STATE_STARTING, record);
     return absl::OkStatus();
   };
-  EditRuntime(name, "StartRuntime", request_id, edit, std::move(answer));
+  EditRecord(target, method, request_id, edit, std::move(answer));
 }
 
-void WorkloadCalls::StopRuntime(absl::string_view name, const std::string& request_id,
-                                Answer<api::Runtime> answer) {
+template <typename Message>
+void WorkloadCalls::Stop(const Target& target, const std::string& method,
+                         const std::string& request_id, Answer<Message> answer) {
   const auto edit = [](const EnvironmentRecord&, WorkloadRecord* record) {
     RETURN_IF_ERROR(MustExist(*record));
     record->wish.set_requested_state(api::REQUESTED_STATE_STOPPED);
     ExpectStop(record);
     return absl::OkStatus();
   };
-  EditRuntime(name, "StopRuntime", request_id, edit, std::move(answer));
+  EditRecord(target, method, request_id, edit, std::move(answer));
 }
 
-void WorkloadCalls::DeleteRuntime(absl::string_view name, const std::string& request_id,
-                                  Answer<api::Runtime> answer) {
+template <typename Message>
+void WorkloadCalls::Delete(const Target& target, const std::string& method,
+                           const std::string& request_id, Answer<Message> answer) {
   const auto edit = [](const EnvironmentRecord&, WorkloadRecord* record) {
     if (!record->exists()) return absl::OkStatus();
     if (!record->being_deleted()) SetNow(record->wish.mutable_delete_time());
     SetState(record, api::STATE_STOPPING, "being deleted");
     return absl::OkStatus();
   };
-  EditRuntime(name, "DeleteRuntime", request_id, edit, std::move(answer));
+  EditRecord(target, method, request_id, edit, std::move(answer));
+}
+
+void WorkloadCalls::CreateRuntime(absl::string_view name, const std::string& request_id,
+                                  Answer<api::Runtime> answer) {
+  Create(RuntimeTarget(name), "CreateRuntime", request_id, std::move(answer));
+}
+void WorkloadCalls::StartRuntime(absl::string_view name, const std::string& request_id,
+                                 Answer<api::Runtime> answer) {
+  Start(RuntimeTarget(name), "StartRuntime", request_id, std::move(answer));
+}
+void WorkloadCalls::StopRuntime(absl::string_view name, const std::string& request_id,
+                                Answer<api::Runtime> answer) {
+  Stop(RuntimeTarget(name), "StopRuntime", request_id, std::move(answer));
+}
+void WorkloadCalls::DeleteRuntime(absl::string_view name, const std::string& request_id,
+                                  Answer<api::Runtime> answer) {
+  Delete(RuntimeTarget(name), "DeleteRuntime", request_id, std::move(answer));
+}
+
+void WorkloadCalls::CreateDatabase(absl::string_view engine, absl::string_view version,
+                                   const std::string& request_id, Answer<api::Database> answer) {
+  Create(DatabaseTarget(engine, version), "CreateDatabase", request_id, std::move(answer));
+}
+void WorkloadCalls::StartDatabase(absl::string_view engine, absl::string_view version,
+                                  const std::string& request_id, Answer<api::Database> answer) {
+  Start(DatabaseTarget(engine, version), "StartDatabase", request_id, std::move(answer));
+}
+void WorkloadCalls::StopDatabase(absl::string_view engine, absl::string_view version,
+                                 const std::string& request_id, Answer<api::Database> answer) {
+  Stop(DatabaseTarget(engine, version), "StopDatabase", request_id, std::move(answer));
+}
+void WorkloadCalls::DeleteDatabase(absl::string_view engine, absl::string_view version,
+                                   const std::string& request_id, Answer<api::Database> answer) {
+  Delete(DatabaseTarget(engine, version), "DeleteDatabase", request_id, std::move(answer));
 }
 
 }  // namespace mpd::containers

@@ -34,6 +34,7 @@ class WorkloadCalls {
   void StopEnvironment(const std::string& request_id, Answer<api::Environment> answer);
   void RestartService(absl::string_view name, const std::string& request_id,
                       Answer<api::Service> answer);
+
   void CreateRuntime(absl::string_view name, const std::string& request_id,
                      Answer<api::Runtime> answer);
   void StartRuntime(absl::string_view name, const std::string& request_id,
@@ -43,17 +44,45 @@ class WorkloadCalls {
   void DeleteRuntime(absl::string_view name, const std::string& request_id,
                      Answer<api::Runtime> answer);
 
+  void CreateDatabase(absl::string_view engine, absl::string_view version,
+                      const std::string& request_id, Answer<api::Database> answer);
+  void StartDatabase(absl::string_view engine, absl::string_view version,
+                     const std::string& request_id, Answer<api::Database> answer);
+  void StopDatabase(absl::string_view engine, absl::string_view version,
+                    const std::string& request_id, Answer<api::Database> answer);
+  void DeleteDatabase(absl::string_view engine, absl::string_view version,
+                      const std::string& request_id, Answer<api::Database> answer);
+
  private:
   struct Change;  // what a call writes, and what it answers
   struct Attempt;
+  // What a call is about, as a wish that has not been stored yet: for a database with its engine
+  // and version.
+  using Target = absl::StatusOr<WorkloadRecord>;
 
   using Edit = std::function<absl::Status(const EnvironmentRecord&, WorkloadRecord*)>;
 
   void SetEnvironment(api::RequestedState requested, const std::string& method,
                       const std::string& request_id, Answer<api::Environment> answer);
-  void EditRuntime(absl::string_view name, const std::string& method, const std::string& request_id,
-                   Edit edit, Answer<api::Runtime> answer);
-  absl::StatusOr<Change> ChangeRecord(const WorkloadId& id, const Edit& edit) const;
+  static Target RuntimeTarget(absl::string_view name);
+  static Target DatabaseTarget(absl::string_view engine, absl::string_view version);
+
+  template <typename Message>
+  void Create(const Target& target, const std::string& method, const std::string& request_id,
+              Answer<Message> answer);
+  template <typename Message>
+  void Start(const Target& target, const std::string& method, const std::string& request_id,
+             Answer<Message> answer);
+  template <typename Message>
+  void Stop(const Target& target, const std::string& method, const std::string& request_id,
+            Answer<Message> answer);
+  template <typename Message>
+  void Delete(const Target& target, const std::string& method, const std::string& request_id,
+              Answer<Message> answer);
+  template <typename Message>
+  void EditRecord(const Target& target, const std::string& method, const std::string& request_id,
+                  Edit edit, Answer<Message> answer);
+  absl::StatusOr<Change> ChangeRecord(const WorkloadRecord& target, const Edit& edit) const;
   void Try(Attempt attempt);
 
   boost::asio::io_context* const loop_;

@@ -150,6 +150,52 @@ TEST_F(WorkloadCallsTest, OfManyWhoCreateTheSameAtOnceOneDoes) {
   EXPECT_EQ(created, 1);
 }
 
+TEST_F(WorkloadCallsTest, ADatabaseKeepsItsVersionAsGivenAndItsIdForItself) {
+  const auto call = [this](auto method, const char* engine, const char* version) {
+    std::promise<absl::StatusOr<api::Database>> promise;
+    (calls_.get()->*method)(engine, version, "",
+                            [&promise](absl::StatusOr<api::Database> database) {
+                              promise.set_value(std::move(database));
+                            });
+    return promise.get_future().get();
+  };
+  const auto first = call(&WorkloadCalls::CreateDatabase, "mariadb", "11.8");
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->id(), "mariadb-11-8");
+  EXPECT_EQ(first->version(), "11.8");
+  EXPECT_EQ(first->engine(), "mariadb");
+  EXPECT_EQ(ErrorReason(call(&WorkloadCalls::CreateDatabase, "mariadb", "11.8").status()),
+            "WORKLOAD_EXISTS");
+  const absl::Status taken = call(&WorkloadCalls::CreateDatabase, "mariadb", "11-8").status();
+  EXPECT_EQ(taken.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(ErrorReason(taken), "DATABASE_ID_TAKEN");
+  EXPECT_EQ(ErrorMetadataValue(taken, "existing_version"), "11.8");
+  for (const auto method : {&WorkloadCalls::StartDatabase, &WorkloadCalls::StopDatabase}) {
+    EXPECT_EQ(ErrorReason(call(method, "mariadb", "11-8").status()), "WORKLOAD_NOT_FOUND");
+    EXPECT_TRUE(call(method, "mariadb", "11.8").ok());
+  }
+  const auto nothing = call(&WorkloadCalls::DeleteDatabase, "mariadb", "11-8");
+  ASSERT_TRUE(nothing.ok()) << nothing.status();
+  EXPECT_FALSE(nothing->status().has_delete_time());
+  const auto gone = call(&WorkloadCalls::DeleteDatabase, "mariadb", "11.8");
+  ASSERT_TRUE(gone.ok()) << gone.status();
+  EXPECT_TRUE(gone->status().has_delete_time());
+}
+
+TEST_F(WorkloadCallsTest, DatabasesOfNoEngineOrVersionAreRefusedByField) {
+  const auto refused = [this](const char* engine, const char* version) {
+    std::promise<absl::Status> promise;
+    calls_->CreateDatabase(engine, version, "", [&promise](absl::StatusOr<api::Database> database) {
+      promise.set_value(database.status());
+    });
+    return promise.get_future().get();
+  };
+  EXPECT_EQ(ErrorMetadataValue(refused("oracle", "23"), "field"), "engine");
+  for (const char* version : {"", "x17", "17/..", "17;id", "17 ", "17.", "LATEST"}) {
+    EXPECT_EQ(ErrorMetadataValue(refused("postgres", version), "field"), "version") << version;
+  }
+}
+
 TEST_F(WorkloadCallsTest, AnObservationOnTheWayToAnOlderWishIsNotWritten) {
   ASSERT_TRUE(Call(kCreate, "php").ok());
   WorkloadRecord seen = Php();

@@ -20,6 +20,16 @@ absl::Status WorkloadErrors::Exists(absl::string_view workload) {
                    "WORKLOAD_EXISTS", {{"workload", workload}});
 }
 
+absl::Status WorkloadErrors::DatabaseIdTaken(absl::string_view workload, absl::string_view version,
+                                             absl::string_view existing_version) {
+  return MakeError(
+      absl::StatusCode::kAlreadyExists,
+      absl::StrCat(workload, " exists already, with the version ", existing_version, "; ", version,
+                   " would have the same name: use the one that is there, or delete it first"),
+      "DATABASE_ID_TAKEN",
+      {{"workload", workload}, {"version", version}, {"existing_version", existing_version}});
+}
+
 absl::Status WorkloadErrors::BeingDeleted(absl::string_view workload) {
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    absl::StrCat(workload, " is being deleted; try again when it is gone"),

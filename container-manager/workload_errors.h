@@ -11,6 +11,9 @@ class WorkloadErrors {
  public:
   static absl::Status NotFound(absl::string_view workload);
   static absl::Status Exists(absl::string_view workload);
+  // A database of the same id has another version.
+  static absl::Status DatabaseIdTaken(absl::string_view workload, absl::string_view version,
+                                      absl::string_view existing_version);
   static absl::Status BeingDeleted(absl::string_view workload);
   static absl::Status RequestIdReused(absl::string_view request_id);
   // Other calls kept changing what this one wanted to change.

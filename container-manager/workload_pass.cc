@@ -74,7 +74,7 @@ Awaitable<absl::Status> WorkloadPass::EnsureLease() {
   request.owner = id_.Key();
   request.pool = id_.Pool();
   request.address = record_.observed.address();
-  request.hostnames = {id_.Hostname()};
+  request.hostnames = id_.Hostnames();
   const auto lease = co_await parts_.leases->Allocate(request);
   if (!lease.ok()) {
     // ipam restarting is no reason to hold up what has its address already.
@@ -100,14 +100,14 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Delete() {
   if (found->has_value()) {
     const absl::Status told = co_await Report(api::STATE_STOPPING, "being deleted");
     CO_RETURN_IF_ERROR(told);
-    const std::string container = (*found)->id;
-    const absl::Status stopped =
-        co_await parts_.podman->StopContainer(container, absl::Seconds(10));
-    if (!stopped.ok() && !absl::IsNotFound(stopped)) co_return stopped;
-    const absl::Status removed = co_await parts_.podman->RemoveContainer(container);
+    const absl::Status removed = co_await StopAndRemove(**found);
     CO_RETURN_IF_ERROR(removed);
   }
-  const absl::Status files = RemoveRuntimeFiles(RuntimeFolder(parts_.folders, id_));
+  if (id_.kind == WorkloadKind::kDatabase) {
+    const absl::Status retired = co_await RetireData();
+    CO_RETURN_IF_ERROR(retired);
+  }
+  const absl::Status files = RemoveWorkloadFiles(WorkloadFolder(parts_.folders, id_));
   CO_RETURN_IF_ERROR(files);
   const absl::Status released = co_await parts_.leases->Release(id_.Key());
   CO_RETURN_IF_ERROR(released);
@@ -119,6 +119,13 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Delete() {
   const std::string key = id_.Key();
   LOG_INFO("WORKLOAD_DELETED", "A workload was deleted", {{"workload", key}});
   co_return Outcome::kGone;
+}
+
+Awaitable<absl::Status> WorkloadPass::StopAndRemove(ContainerInfo container) {
+  const absl::Status stopped =
+      co_await parts_.podman->StopContainer(container.id, StopGrace(*parts_.config, id_.kind));
+  if (!stopped.ok() && !absl::IsNotFound(stopped)) co_return stopped;
+  co_return co_await parts_.podman->RemoveContainer(container.id);
 }
 
 std::string WorkloadPass::WaitsToStop() const {
@@ -154,9 +161,8 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
     }
     const absl::Status told = co_await Report(api::STATE_STOPPING);
     CO_RETURN_IF_ERROR(told);
-    const absl::Duration grace =
-        id_.kind == WorkloadKind::kService ? absl::Seconds(3) : absl::Seconds(20);
-    const absl::Status stopped = co_await parts_.podman->StopContainer(container.id, grace);
+    const absl::Status stopped =
+        co_await parts_.podman->StopContainer(container.id, StopGrace(*parts_.config, id_.kind));
     CO_RETURN_IF_ERROR(stopped);
   }
   const absl::Status told = co_await Report(api::STATE_STOPPED, why);
@@ -246,6 +252,10 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
 Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool was_running) {
   if (id_.kind == WorkloadKind::kRuntime) {
     const absl::Status usable = co_await CheckRuntime(container, was_running);
+    CO_RETURN_IF_ERROR(usable);
+  }
+  if (id_.kind == WorkloadKind::kDatabase) {
+    const absl::Status usable = co_await CheckDatabase(container);
     CO_RETURN_IF_ERROR(usable);
   }
   const auto resolver = co_await parts_.resolver->Status();

@@ -31,6 +31,8 @@ struct PassParts {
   Folders folders;
   // How long a container may run without being usable.
   absl::Duration ready_timeout = absl::Seconds(60);
+  // How long a registry may say nothing while an image is fetched.
+  absl::Duration pull_silence = absl::Seconds(30);
 };
 
 // What a pass asks of the one that runs it.
@@ -76,11 +78,21 @@ class WorkloadPass {
   Awaitable<absl::StatusOr<Outcome>> AwaitUsable(ContainerInfo container);
   Awaitable<absl::Status> CheckUsable(ContainerInfo container, bool was_running);
   Awaitable<absl::Status> CheckRuntime(ContainerInfo container, bool was_running);
+  Awaitable<absl::Status> CheckDatabase(ContainerInfo container);
 
   // The spec, or nullopt when something is awaited, which the status then says.
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> Spec();
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DnsmasqContainer();
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> RuntimeContainer();
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DatabaseContainer();
+  // Which image a database is made from, by name; it is remembered with what was seen.
+  Awaitable<absl::StatusOr<std::string>> DatabaseImage();
+  // Its id, once it is in Podman's storage.
+  Awaitable<absl::StatusOr<std::string>> EnsureImage(std::string image);
+  // The resolver's; empty where it has none yet, which the status then says.
+  Awaitable<absl::StatusOr<std::string>> ResolverAddress();
+  Awaitable<absl::Status> StopAndRemove(ContainerInfo container);
+  Awaitable<absl::Status> RetireData();
   absl::Status PrepareRuntimeFiles(const std::string& hostname);
   // What stands in the way of a start or stop just now; empty where nothing does.
   std::string WaitsToStart(bool is_running) const;

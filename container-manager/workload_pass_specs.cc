@@ -45,15 +45,19 @@ absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
 }  // namespace
 
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec() {
-  if (id_.kind == WorkloadKind::kService) return DnsmasqContainer();
+  switch (id_.kind) {
+    case WorkloadKind::kService:
+      return DnsmasqContainer();
+    case WorkloadKind::kRuntime:
+      return RuntimeContainer();
+    case WorkloadKind::kDatabase:
+      return DatabaseContainer();
+  }
   return RuntimeContainer();
 }
 
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer() {
-  const auto image = co_await parts_.podman->ImageId(record_.wish.image());
-  if (absl::IsNotFound(image.status())) {
-    co_return ContainerErrors::ImageMissing(record_.wish.image());
-  }
+  const auto image = co_await EnsureImage(record_.wish.image());
   CO_RETURN_IF_ERROR(image.status());
   DnsmasqInputs inputs;
   inputs.image_id = *image;
@@ -93,28 +97,29 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer() {
 
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer() {
   // A missing image is told before anything is made.
-  const auto image = co_await parts_.podman->ImageId(record_.wish.image());
-  if (absl::IsNotFound(image.status())) {
-    co_return ContainerErrors::ImageMissing(record_.wish.image());
-  }
+  const auto image = co_await EnsureImage(record_.wish.image());
   CO_RETURN_IF_ERROR(image.status());
   RuntimeInputs inputs;
   const auto platform = LoadPlatformEnv(parts_.folders.platform_env);
   CO_RETURN_IF_ERROR(platform.status());
   inputs.hostname = RuntimeHostname(platform->vm_id, id_.name);
-  const auto resolver = all_.workloads.find(DnsmasqId());
-  if (resolver != all_.workloads.end()) {
-    inputs.resolver_address = resolver->second.observed.address();
-  }
-  if (inputs.resolver_address.empty()) {
-    const absl::Status told =
-        co_await Report(api::STATE_STARTING, "waits for service/dnsmasq to have its address");
-    CO_RETURN_IF_ERROR(told);
-    co_return MaybeSpec();
-  }
+  CO_ASSIGN_OR_RETURN(inputs.resolver_address, co_await ResolverAddress());
+  if (inputs.resolver_address.empty()) co_return MaybeSpec();
   const absl::Status files = PrepareRuntimeFiles(inputs.hostname);
   CO_RETURN_IF_ERROR(files);
   co_return MaybeSpec(RuntimeSpec(*parts_.config, parts_.folders, record_, inputs));
+}
+
+Awaitable<absl::StatusOr<std::string>> WorkloadPass::ResolverAddress() {
+  const auto resolver = all_.workloads.find(DnsmasqId());
+  const std::string address =
+      resolver == all_.workloads.end() ? "" : resolver->second.observed.address();
+  if (address.empty()) {
+    const absl::Status told =
+        co_await Report(api::STATE_STARTING, "waits for service/dnsmasq to have its address");
+    CO_RETURN_IF_ERROR(told);
+  }
+  co_return address;
 }
 
 absl::Status WorkloadPass::PrepareRuntimeFiles(const std::string& hostname) {
@@ -122,7 +127,7 @@ absl::Status WorkloadPass::PrepareRuntimeFiles(const std::string& hostname) {
                    FindDeveloper(parts_.config->developer_user, parts_.config->authorized_keys_file,
                                  parts_.folders.passwd));
   RuntimeFiles files;
-  files.folder = RuntimeFolder(parts_.folders, id_);
+  files.folder = WorkloadFolder(parts_.folders, id_);
   files.runtime_name = id_.name;
   files.hostname = hostname;
   files.address = record_.observed.address();

@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "container-manager/database_server.h"
 #include "container-manager/podman_json.h"
 #include "container-manager/runtime_files.h"
 
@@ -16,8 +17,8 @@ constexpr size_t kMaxHostname = 63;
 constexpr size_t kDigestBytes = 12;
 // Systemd's default of 307 tasks broke IDEs; the image lifts systemd's own limit.
 constexpr int64_t kRuntimePids = 32768;
-constexpr int kRuntimeStopSeconds = 20;
-constexpr int kServiceStopSeconds = 3;
+// Of what a server's parallel workers share; Podman's 64 MB are too few for PostgreSQL's.
+constexpr int64_t kDatabaseShmBytes = int64_t{256} << 20;
 
 std::string Digest(const std::string& text) {
   unsigned char hash[SHA256_DIGEST_LENGTH];
@@ -32,6 +33,7 @@ ContainerSpec Begin(const Config& config, const WorkloadRecord& record) {
   const WorkloadId& id = record.id;
   spec.name = id.ContainerName();
   spec.image = record.wish.image();
+  spec.stop_timeout_s = static_cast<int>(absl::ToInt64Seconds(StopGrace(config, id.kind)));
   spec.network = config.network_name;
   spec.address = record.observed.address();
   spec.volumes.push_back({kDataVolume, "/srv"});
@@ -42,6 +44,11 @@ ContainerSpec Begin(const Config& config, const WorkloadRecord& record) {
   return spec;
 }
 
+void AskResolver(const std::string& address, ContainerSpec* spec) {
+  spec->dns_servers = {address};
+  spec->dns_options = {"timeout:1", "attempts:2"};
+}
+
 // Last: the digest is over everything else.
 void Seal(const WorkloadRecord& record, ContainerSpec* spec) {
   const std::string all = absl::StrCat(ToJson(*spec), "|", record.wish.restart_count());
@@ -50,8 +57,20 @@ void Seal(const WorkloadRecord& record, ContainerSpec* spec) {
 
 }  // namespace
 
-std::string RuntimeFolder(const Folders& folders, const WorkloadId& id) {
-  return absl::StrCat(folders.state, "/runtimes/", id.name);
+std::string WorkloadFolder(const Folders& folders, const WorkloadId& id) {
+  return absl::StrCat(folders.state, "/", id.Pool(), "/", id.name);
+}
+
+absl::Duration StopGrace(const Config& config, WorkloadKind kind) {
+  switch (kind) {
+    case WorkloadKind::kService:
+      return absl::Seconds(3);
+    case WorkloadKind::kRuntime:
+      return absl::Seconds(20);
+    case WorkloadKind::kDatabase:
+      return config.database_stop_timeout;
+  }
+  return absl::ZeroDuration();
 }
 
 ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
@@ -63,8 +82,7 @@ ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
   spec.mounts.push_back({inputs.resolve_folder, "/run/systemd/resolve", true});
   spec.capabilities = {"CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETGID",
                        "CAP_SETUID"};
-  spec.stop_timeout_s = kServiceStopSeconds;
-  spec.labels["mpd.image"] = inputs.image_id;
+  spec.labels[kImageLabel] = inputs.image_id;
   spec.labels[kConfigLabel] = inputs.config_digest;
   Seal(record, &spec);
   return spec;
@@ -73,16 +91,49 @@ ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
 ContainerSpec RuntimeSpec(const Config& config, const Folders& folders,
                           const WorkloadRecord& record, const RuntimeInputs& inputs) {
   ContainerSpec spec = Begin(config, record);
-  const std::string folder = RuntimeFolder(folders, record.id);
+  const std::string folder = WorkloadFolder(folders, record.id);
   spec.mounts.push_back({folder, "/etc/mpd/runtime", true});
   spec.mounts.push_back({HostsFile(folder), "/etc/hosts", true});
   spec.hostname = inputs.hostname;
   spec.systemd = true;
-  spec.dns_servers = {inputs.resolver_address};
-  spec.dns_options = {"timeout:1", "attempts:2"};
+  AskResolver(inputs.resolver_address, &spec);
   spec.pids_limit = kRuntimePids;
-  spec.stop_timeout_s = kRuntimeStopSeconds;
   Seal(record, &spec);
+  return spec;
+}
+
+ContainerSpec DatabaseSpec(const Config& config, const Folders& folders,
+                           const WorkloadRecord& record, const DatabaseInputs& inputs) {
+  ContainerSpec spec = Begin(config, record);
+  const DatabaseServer server = DescribeServer(record.wish.engine(), DatabaseFolder(record.id.name),
+                                               record.observed.address());
+  spec.image = inputs.image;
+  spec.command = server.command;
+  spec.env = server.env;
+  spec.stop_signal = server.stop_signal;
+  spec.shm_bytes = kDatabaseShmBytes;
+  spec.hostname = record.id.name;
+  spec.mounts.push_back({HostsFile(WorkloadFolder(folders, record.id)), "/etc/hosts", true});
+  AskResolver(inputs.resolver_address, &spec);
+  // To make its folder, give it to the server's user, and become that.
+  spec.capabilities = {"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"};
+  spec.labels["mpd.db.engine"] = record.wish.engine();
+  spec.labels["mpd.db.version"] = record.wish.version();
+  spec.labels[kImageLabel] = inputs.image_id;
+  Seal(record, &spec);
+  return spec;
+}
+
+ContainerSpec RetireSpec(const Config& config, const WorkloadRecord& record) {
+  ContainerSpec spec = Begin(config, record);
+  // Any image with a shell would do: this one is there wherever there is an environment.
+  spec.image = config.dnsmasq_image;
+  spec.network.clear();
+  const auto& time = record.wish.delete_time();
+  const absl::Time deleted =
+      absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+  spec.entrypoint = RetireDataCommand(
+      record.id.name, absl::FormatTime("%Y%m%dT%H%M%E3SZ", deleted, absl::UTCTimeZone()));
   return spec;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/config.h"
 #include "container-manager/podman_interface.h"
 #include "container-manager/workload_store.h"
@@ -16,6 +17,7 @@ inline constexpr char kManagedLabel[] = "mpd.managed";
 inline constexpr char kSpecLabel[] = "mpd.spec";
 // What dnsmasq read when it started: dnsd-controller's digest.
 inline constexpr char kConfigLabel[] = "mpd.config";
+inline constexpr char kImageLabel[] = "mpd.image";  // the id of the image
 inline constexpr char kDataVolume[] = "mpd-data-volume";
 
 // Paths on the VM.
@@ -28,7 +30,8 @@ struct Folders {
   std::string passwd = "/etc/passwd";  // a file
 };
 
-std::string RuntimeFolder(const Folders& folders, const WorkloadId& id);
+// Where the files of a runtime's or database's own are.
+std::string WorkloadFolder(const Folders& folders, const WorkloadId& id);
 
 struct DnsmasqInputs {
   std::string image_id;
@@ -45,6 +48,21 @@ struct RuntimeInputs {
 };
 ContainerSpec RuntimeSpec(const Config& config, const Folders& folders,
                           const WorkloadRecord& record, const RuntimeInputs& inputs);
+
+struct DatabaseInputs {
+  std::string image;
+  std::string image_id;
+  std::string resolver_address;
+};
+ContainerSpec DatabaseSpec(const Config& config, const Folders& folders,
+                           const WorkloadRecord& record, const DatabaseInputs& inputs);
+
+// The container that, with the name of the database's own and after it, moves its data out of the
+// way. Its process ends by itself.
+ContainerSpec RetireSpec(const Config& config, const WorkloadRecord& record);
+
+// How long a container of this kind gets to end by itself.
+absl::Duration StopGrace(const Config& config, WorkloadKind kind);
 
 // "mpd-<vm id>-<name>"; "mpd-<name>" without an id. At most 63 characters: RFC 1035 §2.3.4.
 std::string RuntimeHostname(absl::string_view vm_id, absl::string_view name);

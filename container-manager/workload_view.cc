@@ -41,7 +41,8 @@ std::string StateWord(api::State state) {
 
 bool IsUp(api::State state) {
   return state == api::STATE_RUNNING || state == api::STATE_STARTING ||
-         state == api::STATE_CREATING || state == api::STATE_STOPPING;
+         state == api::STATE_CREATING || state == api::STATE_STOPPING ||
+         state == api::STATE_PULLING;
 }
 
 }  // namespace
@@ -61,6 +62,16 @@ api::Runtime RuntimeView(const WorkloadRecord& record, const Zone& zone) {
   return runtime;
 }
 
+api::Database DatabaseView(const WorkloadRecord& record, const Zone& zone) {
+  api::Database database;
+  database.set_id(record.id.name);
+  database.set_engine(record.wish.engine());
+  database.set_version(record.wish.version());
+  database.set_image(record.observed.image());
+  *database.mutable_status() = StatusView(record, zone);
+  return database;
+}
+
 api::Workload WorkloadView(const WorkloadRecord& record, const Zone& zone) {
   api::Workload workload;
   workload.set_workload(record.id.Key());
@@ -70,6 +81,9 @@ api::Workload WorkloadView(const WorkloadRecord& record, const Zone& zone) {
       break;
     case WorkloadKind::kRuntime:
       *workload.mutable_runtime() = RuntimeView(record, zone);
+      break;
+    case WorkloadKind::kDatabase:
+      *workload.mutable_database() = DatabaseView(record, zone);
       break;
   }
   return workload;

@@ -12,6 +12,7 @@ namespace mpd::containers {
 
 api::Service ServiceView(const WorkloadRecord& record, const Zone& zone);
 api::Runtime RuntimeView(const WorkloadRecord& record, const Zone& zone);
+api::Database DatabaseView(const WorkloadRecord& record, const Zone& zone);
 api::Workload WorkloadView(const WorkloadRecord& record, const Zone& zone);
 
 // Computed from all workloads; its revision is the list's.

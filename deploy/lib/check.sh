@@ -25,6 +25,7 @@ next_steps_vm() {
   cat <<NEXT
   the state again          mpdctl status
   another runtime          mpdctl runtime create node
+  a database               mpdctl db create postgres $(version_of postgres "$(host_release)")
   let a laptop in          sudo deploy/lib/tunnel peer NAME ITS-WIREGUARD-PUBLIC-KEY
   take it down             sudo deploy/down        (data stays; --purge takes all)
 NEXT

@@ -2,7 +2,8 @@
 # The container images: recipes in images/, tarballs in the cache, and what
 # Podman has loaded. A recipe is a folder with packages.txt, and optionally
 # base (another recipe to build upon), root/ (files), customize (a program that
-# gets the root's path) and changes.txt (lines for podman import --change).
+# gets the root's path), changes.txt (lines for podman import --change) and tags
+# (a line per Debian release: "12 15"; without it the tag is latest).
 
 MPD_IMAGES=$MPD_DEPLOY/images
 MPD_IMAGE_CACHE=${MPD_IMAGE_CACHE:-${MPD_CACHE_DIR:-/var/cache/mpd}/images}
@@ -33,6 +34,23 @@ recipe_hash() {
 
 image_tarball() { printf '%s/%s-%s-%s.tar' "$MPD_IMAGE_CACHE" "$1" "$2" "$(recipe_hash "$1" "$2")"; }
 
+# image_reference NAME RELEASE: as which it is loaded.
+image_reference() {
+  local tag=latest
+  if [[ -f $MPD_IMAGES/$1/tags ]]; then
+    tag=$(sed -n "s/^$2 //p" "$MPD_IMAGES/$1/tags")
+    [[ -n $tag ]] || die "the recipe $1 has no tag for Debian $2."
+  fi
+  printf 'localhost/mpd-%s:%s' "$1" "$tag"
+}
+
+# version_of NAME RELEASE: of the database that the image holds.
+version_of() {
+  local reference
+  reference=$(image_reference "$1" "$2")
+  printf '%s' "${reference##*:}"
+}
+
 recipe_packages() {
   local part
   for part in $(recipe_chain "$1"); do sed 's/#.*//' "$MPD_IMAGES/$part/packages.txt"; done |
@@ -62,11 +80,12 @@ build_image() {
   note "$(du -m "$tarball" | cut -f1) MB"
 }
 
-# load_image NAME RELEASE: into localhost/mpd-NAME:latest, unless Podman has
-# this very recipe already. MPD_PODMAN may carry options (a store of its own).
+# load_image NAME RELEASE: into its reference, unless Podman has this very
+# recipe already. MPD_PODMAN may carry options (a store of its own).
 load_image() {
-  local name=$1 release=$2 hash image=localhost/mpd-$1:latest changes=() line former
+  local name=$1 release=$2 hash image changes=() line former
   local -a podman
+  image=$(image_reference "$name" "$release")
   read -ra podman <<<"${MPD_PODMAN:-podman}"
   hash=$(recipe_hash "$name" "$release")
   if [[ $("${podman[@]}" image inspect --format '{{index .Labels "mpd.recipe"}}' "$image" 2>/dev/null) == "$hash" ]]; then

@@ -8,21 +8,23 @@ installed_here() {
 
 stop_environment() {
   if [[ -S /run/mpd/gateway.sock ]] && command -v mpdctl >/dev/null; then
-    mpdctl down --timeout 120s || note "not all stopped by itself"
+    mpdctl down --timeout 180s || note "not all stopped by itself"
   fi
 }
 
-# What the daemons could not stop any more, found by the label that they set.
+# What the daemons could not stop any more, found by the label that they set; each gets the time that
+# it was made with.
 stop_containers() {
   local ids
   command -v podman >/dev/null || return 0
   mapfile -t ids < <(podman ps -q --filter label=mpd.managed=true)
-  ((${#ids[@]} == 0)) || podman stop -t 20 "${ids[@]}"
+  ((${#ids[@]} == 0)) || podman stop "${ids[@]}"
 }
 
 stop_units() {
   local unit
-  for unit in mpd.target mpd-gateway mpd-container-manager mpd-dnsd-controller mpd-ipam wg-quick@mpd0; do
+  for unit in mpd.target mpd-gateway mpd-container-manager mpd-dnsd-controller mpd-ipam mpd-containers \
+    wg-quick@mpd0; do
     systemctl disable -q --now "$unit" 2>/dev/null || ! systemctl is-active -q "$unit"
   done
 }
@@ -32,8 +34,9 @@ remove_programs() {
   for name in mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway; do
     rm -f "/usr/local/bin/$name" "/etc/systemd/system/$name.service"
   done
-  rm -f /usr/local/bin/mpdctl /etc/systemd/system/mpd.target /etc/sysctl.d/60-mpd.conf
-  rm -rf /var/lib/mpd-deploy
+  rm -f /usr/local/bin/mpdctl /etc/systemd/system/mpd{.target,-containers.service} \
+    /etc/sysctl.d/60-mpd.conf
+  rm -rf /var/lib/mpd-deploy /etc/systemd/system/libpod-.scope.d
   systemctl daemon-reload
   systemctl reset-failed 'mpd*' 2>/dev/null || true
 }

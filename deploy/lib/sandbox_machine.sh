@@ -94,8 +94,8 @@ halt_machine() {
   local pid
   pid=$(nspawn_pid)
   if [[ -n $pid ]]; then
-    [[ -z $(machine_pid) ]] || power_off
-    until_true 60 process_gone "$pid" || kill -KILL "$pid"
+    [[ -z $(machine_pid) ]] || in_machine systemctl poweroff || true
+    until_true 240 process_gone "$pid" || kill -KILL "$pid"
   fi
   end_orphan
   rm -f "$SANDBOX_RUN"/{nspawn.pid,init.pid,release}
@@ -111,13 +111,6 @@ end_orphan() {
     kill -KILL "$pid"
     until_true 10 process_gone "$pid" || die "process $pid (the machine's systemd) does not end."
   done
-}
-
-# Databases want to end by themselves, and nothing may start them again meanwhile.
-power_off() {
-  in_machine bash -c 'systemctl stop mpd.target
-    podman ps -q --filter label=mpd.managed=true | xargs -r podman stop -t 20' || true
-  in_machine systemctl poweroff || true
 }
 
 process_gone() { [[ ! -d /proc/$1 ]]; }

@@ -23,10 +23,11 @@ up_in_sandbox() {
   step "Seen from the laptop" ask in_laptop
   heading "State"
   in_machine mpdctl status
-  next_steps_sandbox
+  next_steps_sandbox "$release"
 }
 
 next_steps_sandbox() {
+  local release=$1
   heading "Next"
   cat <<NEXT
   mpdctl in the machine    sudo deploy/sandbox exec mpdctl status
@@ -34,6 +35,7 @@ next_steps_sandbox() {
   log in to a runtime      sudo deploy/sandbox laptop ssh -i $LAPTOP_DIR/id_ed25519 \\
                              dev@\$(sudo deploy/sandbox laptop dig +short @$RESOLVER $CHECKED_NAME)
   another runtime          sudo deploy/sandbox exec mpdctl runtime create node
+  a database               sudo deploy/sandbox exec mpdctl db create postgres $(version_of postgres "$release")
   take it down             sudo deploy/down            (data stays; --purge takes all)
 NEXT
 }

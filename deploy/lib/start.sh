@@ -64,8 +64,10 @@ install_units() {
   for unit in "$MPD_DEPLOY"/systemd/*.{target,service}; do
     put "$unit" "/etc/systemd/system/${unit##*/}"
   done
+  put "$MPD_DEPLOY/systemd/libpod-.scope.d/mpd.conf" /etc/systemd/system/libpod-.scope.d/mpd.conf
   systemctl daemon-reload
   systemctl enable -q mpd.target "${DAEMONS[@]/%/.service}"
+  systemctl enable -q --now mpd-containers.service
 }
 
 # What a unit was last started from: its program, its unit file, the configuration.

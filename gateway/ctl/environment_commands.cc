@@ -20,7 +20,8 @@ namespace {
 namespace c = mpd::containers::v1;
 using Service = c::ContainerManagerService;
 
-constexpr absl::Duration kPatience = absl::Seconds(120);
+// A database may take two minutes to shut down.
+constexpr absl::Duration kPatience = absl::Seconds(150);
 
 bool IsSettled(const c::WorkloadStatus& status, bool up) {
   if (up) {

@@ -26,6 +26,20 @@ class Reader:
 
         return wait_until(f"runtime {runtime} is {state}", probe, timeout=timeout)
 
+    def database(self, engine, version):
+        """The database's resource, or None where there is none."""
+        with self.api() as api:
+            found = api.call(f"{CONTAINERS}/ListDatabases", wait=True).get("databases", [])
+        return next((d for d in found if (d["engine"], d["version"]) == (engine, version)), None)
+
+    def wait_database(self, engine, version, state, timeout=60.0):
+        def probe():
+            found = self.database(engine, version)
+            assert found and found["status"]["state"] == f"STATE_{state}", found
+            return found
+
+        return wait_until(f"database {engine} {version} is {state}", probe, timeout=timeout)
+
     def leases(self):
         """By owner."""
         with self.api() as api:

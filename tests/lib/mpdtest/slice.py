@@ -17,6 +17,9 @@ from mpdtest.waiting import wait_until
 
 COMPONENTS = ("ipam", "dnsd-controller", "container-manager", "gateway")
 
+# Where images come from that are not built here; see mpdtest.registry.
+REGISTRY = "127.0.0.1:5000"
+
 DEVELOPER = "mpdtest"
 DEVELOPER_UID = 1777
 DEVELOPER_HOME = pathlib.Path("/run/mpdtest")
@@ -58,7 +61,9 @@ class Slice(Reader):
         (self.state_root / "conf" / "platform.env").write_text(
             "MPD_PLATFORM=sandbox\nMPD_VM_IP=\nMPD_VM_ID=testvm\n")
         # No rest for released addresses, so that which one is the lowest free is known.
-        self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\nrelease_cooldown_s: 0\n')
+        self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\nrelease_cooldown_s: 0\n'
+                               'images { databases { engine: "mariadb" '
+                               f'image: "{REGISTRY}/mariadb:{{version}}" }} }}\n')
         self.podman = Podman(self.podman_socket, self.folder / "podman.log") if podman else None
         self._daemons = {}
 
