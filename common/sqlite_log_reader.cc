@@ -13,6 +13,9 @@ namespace {
 
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
+// So many older rows of a key are stepped over before the next key is looked for in the index.
+constexpr int kRowsSteppedOver = 2;
+
 int64_t LimitOf(int64_t limit) { return limit > 0 ? limit : kNoLimit; }
 
 // The first key in byte order that is after `key`.
@@ -47,11 +50,10 @@ absl::Status SqliteLogReader::PrepareStatements() {
   ASSIGN_OR_RETURN(newest_,
                    db_->Prepare("SELECT revision FROM log ORDER BY revision DESC LIMIT 1"));
   ASSIGN_OR_RETURN(compacted_, db_->Prepare("SELECT compact_revision FROM meta"));
-  // One step down the index per key, however long a key's history is.
-  ASSIGN_OR_RETURN(next_key_,
-                   db_->Prepare("SELECT key, revision, create_revision, deleted, value FROM log "
-                                "WHERE key >= ? AND +revision <= ? "
-                                "ORDER BY key, prev_revision DESC LIMIT 1"));
+  ASSIGN_OR_RETURN(keys_, db_->Prepare("SELECT key, revision, create_revision, deleted, value "
+                                       "FROM log INDEXED BY log_by_key "
+                                       "WHERE key >= ? AND +revision <= ? "
+                                       "ORDER BY key, prev_revision DESC"));
   ASSIGN_OR_RETURN(events_, db_->Prepare("SELECT revision, key, create_revision, deleted, value "
                                          "FROM log WHERE revision BETWEEN ? AND ? "
                                          "ORDER BY revision, sub"));
@@ -87,31 +89,39 @@ absl::StatusOr<RangeResponse> SqliteLogReader::Range(const RangeRequest& request
   return response;
 }
 
+// A key's first row is its latest one; the others are passed over, one by one or, where a key has a
+// long history, by way of the index.
 absl::Status SqliteLogReader::CollectRange(const RangeRequest& request, RangeResponse& response) {
-  const absl::Cleanup reset = [this] { next_key_.Reset(); };
+  const absl::Cleanup reset = [this] { keys_.Reset(); };
   const int64_t limit = LimitOf(request.limit);
   std::string from = request.prefix;
   if (!request.start_after.empty()) from = std::max(from, Successor(request.start_after));
+  std::string last;  // no key is empty
+  int stepped_over = 0;
+  keys_.Bind(absl::string_view(from), response.revision);
   while (true) {
-    next_key_.Bind(absl::string_view(from), response.revision);
-    ASSIGN_OR_RETURN(const bool found, next_key_.Step());
+    ASSIGN_OR_RETURN(const bool found, keys_.Step());
     if (!found) return absl::OkStatus();
-    const absl::string_view key = next_key_.Bytes(0);
+    const absl::string_view key = keys_.Bytes(0);
     if (!absl::StartsWith(key, request.prefix)) return absl::OkStatus();
-    const bool deleted = next_key_.Int(3) != 0;
-    if (!deleted && static_cast<int64_t>(response.kvs.size()) >= limit) {
+    if (key == last) {
+      if (++stepped_over <= kRowsSteppedOver) continue;
+      from = Successor(last);
+      keys_.Bind(absl::string_view(from), response.revision);
+      continue;
+    }
+    last.assign(key.data(), key.size());
+    stepped_over = 0;
+    const bool deleted = keys_.Int(3) != 0;
+    if (deleted) continue;
+    if (static_cast<int64_t>(response.kvs.size()) >= limit) {
       response.more = true;
       return absl::OkStatus();
     }
-    if (!deleted) {
-      response.kvs.push_back({.key = std::string(key),
-                              .value = std::string(next_key_.Bytes(4)),
-                              .create_revision = next_key_.Int(2),
-                              .mod_revision = next_key_.Int(1)});
-    }
-    std::string next = Successor(key);
-    next_key_.Reset();
-    from = std::move(next);
+    response.kvs.push_back({.key = last,
+                            .value = std::string(keys_.Bytes(4)),
+                            .create_revision = keys_.Int(2),
+                            .mod_revision = keys_.Int(1)});
   }
 }
 

@@ -43,7 +43,7 @@ class SqliteLogReader {
   const std::unique_ptr<SqliteDb> db_;
   SqliteStatement newest_{nullptr, nullptr};
   SqliteStatement compacted_{nullptr, nullptr};
-  SqliteStatement next_key_{nullptr, nullptr};
+  SqliteStatement keys_{nullptr, nullptr};
   SqliteStatement events_{nullptr, nullptr};
 };
 

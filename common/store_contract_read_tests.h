@@ -62,6 +62,21 @@ TEST_P(StoreContractTest, ReadsAtAnOldRevision) {
   EXPECT_EQ(Range({.revision = 3}).revision, 3);
 }
 
+TEST_P(StoreContractTest, KeysWithHistoriesOfAnyLength) {
+  for (int changes = 0; changes < 12; ++changes) {
+    const std::string key = "k" + std::string(1, static_cast<char>('a' + changes));
+    for (int i = 0; i < changes; ++i) Put(key, std::to_string(i));
+    if (changes % 3 == 2) Delete(key);
+  }
+  const auto expected = ElementsAre("kb=0", "kd=2", "ke=3", "kg=5", "kh=6", "kj=8", "kk=9");
+  EXPECT_THAT(All(), expected);
+  EXPECT_THAT(Described(Range({.prefix = "k", .start_after = "kd", .limit = 2})),
+              ElementsAre("ke=3", "kg=5"));
+  const int64_t now = Range({}).revision;
+  for (int i = 0; i < 5; ++i) Put("kg", "later");
+  EXPECT_THAT(All(now), expected);
+}
+
 TEST_P(StoreContractTest, ReadsOfTheFutureAreRefused) {
   Put("a", "1");
   const absl::Status status = store().Range({.revision = 2}).status();
