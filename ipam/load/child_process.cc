@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -100,6 +101,13 @@ absl::Status ChildProcess::WaitForSocket(const std::string& path, absl::Duration
     absl::SleepFor(absl::Milliseconds(1));
   }
   return absl::OkStatus();
+}
+
+absl::Duration ChildProcess::CpuTime() const {
+  clockid_t clock = 0;
+  timespec time = {};
+  if (clock_getcpuclockid(pid_, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
+  return absl::DurationFromTimespec(time);
 }
 
 int64_t ChildProcess::PssBytes() const {

@@ -35,6 +35,8 @@ class ChildProcess {
   absl::Status WaitForSocket(const std::string& path, absl::Duration timeout);
   // As the kernel counts it: what is shared is shared out. 0 where it can't be read.
   int64_t PssBytes() const;
+  // Its threads' time on a processor so far.
+  absl::Duration CpuTime() const;
   // SIGKILL, and waited for.
   void Kill();
 

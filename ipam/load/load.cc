@@ -83,6 +83,7 @@ void LoadResult::Merge(const LoadResult& other) {
   latencies.insert(latencies.end(), other.latencies.begin(), other.latencies.end());
   std::sort(latencies.begin(), latencies.end());
   elapsed += other.elapsed;
+  server_cpu += other.server_cpu;
   failed += other.failed;
 }
 

@@ -18,6 +18,7 @@ using StartCall = std::function<void(int64_t number, std::function<void(bool ok)
 struct LoadResult {
   std::vector<absl::Duration> latencies;  // ascending
   absl::Duration elapsed;
+  absl::Duration server_cpu;  // zero where it is not known
   int64_t failed = 0;
 
   double PerSecond() const;

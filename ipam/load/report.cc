@@ -3,20 +3,23 @@
 #include <cstdio>
 #include <string>
 
-#include "absl/strings/str_cat.h"
-
 namespace mpd::ipam {
 
 void PrintLoadHeader() {
-  std::printf("%-30s %7s %10s %10s %10s\n", "", "callers", "calls/s", "p50 us", "p99 us");
+  std::printf("%-28s %7s %9s %9s %9s %11s\n", "", "callers", "calls/s", "p50 us", "p99 us",
+              "server's us");
 }
 
 void PrintLoad(absl::string_view what, int callers, const LoadResult& result) {
-  const std::string failed =
-      result.failed == 0 ? "" : absl::StrCat("  ", result.failed, " calls failed");
-  std::printf("%-30s %7d %10.0f %10.0f %10.0f%s\n", std::string(what).c_str(), callers,
-              result.PerSecond(), absl::ToDoubleMicroseconds(result.Quantile(0.5)),
-              absl::ToDoubleMicroseconds(result.Quantile(0.99)), failed.c_str());
+  std::printf("%-28s %7d %9.0f %9.0f %9.0f", std::string(what).c_str(), callers, result.PerSecond(),
+              absl::ToDoubleMicroseconds(result.Quantile(0.5)),
+              absl::ToDoubleMicroseconds(result.Quantile(0.99)));
+  if (result.server_cpu > absl::ZeroDuration()) {
+    std::printf(" %11.1f", absl::ToDoubleMicroseconds(result.server_cpu) /
+                               static_cast<double>(result.latencies.size()));
+  }
+  if (result.failed > 0) std::printf("  %lld calls failed", static_cast<long long>(result.failed));
+  std::printf("\n");
   std::fflush(stdout);
 }
 

@@ -7,6 +7,7 @@
 
 namespace mpd::ipam {
 
+// The last column is the time that the server's process spent on a processor, per call.
 void PrintLoadHeader();
 void PrintLoad(absl::string_view what, int callers, const LoadResult& result);
 

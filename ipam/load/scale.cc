@@ -128,7 +128,7 @@ absl::Status MeasureScale(const LoadOptions& options, int64_t leases) {
   const std::string folders[] = {options.folder + "/few", options.folder + "/many"};
   ASSIGN_OR_RETURN(RunningServer few, StartIpam(options.programs, folders[0]));
   const int64_t empty = few.process->PssBytes();
-  std::printf("empty, with a pool of 1,048,572 addresses: PSS %.1f MiB\n",
+  std::printf("empty, with a pool of 1,048,571 addresses: PSS %.1f MiB\n",
               static_cast<double>(empty) / (1 << 20));
   RETURN_IF_ERROR(Preload(few, kFewLeases));
 

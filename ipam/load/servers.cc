@@ -19,10 +19,12 @@ namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
 
-// All but the two addresses at either end that never are leased. No packet is ever sent to them.
+// Nearly all of a /12. No packet is ever sent to these addresses.
 constexpr char kConfig[] = R"(
 network { subnet: "10.16.0.0/12" }
-pools { name: "databases" first_offset: 3 last_offset: 1048574 }
+pools { name: "services" first_offset: 3 last_offset: 3 fixed_only: true
+        fixed { owner: "service/dnsmasq" offset: 3 } }
+pools { name: "databases" first_offset: 4 last_offset: 1048574 }
 release_cooldown_s: 0
 )";
 

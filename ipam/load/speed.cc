@@ -22,7 +22,9 @@ struct Row {
   LoadResult results[std::size(kCallers)] = {};
 
   LoadResult Run(int callers, absl::Duration duration) {
+    const absl::Duration cpu_before = server.process->CpuTime();
     LoadResult result = RunLoad(call, callers, duration, next_number);
+    result.server_cpu = server.process->CpuTime() - cpu_before;
     next_number += static_cast<int64_t>(result.latencies.size());
     return result;
   }
