@@ -50,11 +50,13 @@ void LeaseBook::Run(CallPtr call) {
     return;
   }
   absl::StatusOr<Outcome> answer = Outcome();
+  std::vector<Outgoing> batch;
   {
     MutexLock lock(&mutex_);
     call = Decide(std::move(call), &answer);
+    batch = TakeOutgoing();
   }
-  Flush();
+  Send(std::move(batch));
   if (call != nullptr) call->mutation->Answer(std::move(answer));
 }
 
@@ -200,14 +202,22 @@ void LeaseBook::Enqueue(StoreTransaction transaction, CommitCallback done) {
 }
 
 void LeaseBook::Flush() {
-  std::deque<Outgoing> batch;
+  std::vector<Outgoing> batch;
   {
     MutexLock lock(&mutex_);
-    // Who is flushing comes back for what has been queued meanwhile.
-    if (flushing_ || outgoing_.empty()) return;
-    flushing_ = true;
-    batch.swap(outgoing_);
+    batch = TakeOutgoing();
   }
+  Send(std::move(batch));
+}
+
+std::vector<LeaseBook::Outgoing> LeaseBook::TakeOutgoing() {
+  // Who is sending comes back for what has been queued meanwhile.
+  if (sending_) return {};
+  sending_ = !outgoing_.empty();
+  return std::exchange(outgoing_, {});
+}
+
+void LeaseBook::Send(std::vector<Outgoing> batch) {
   while (!batch.empty()) {
     for (Outgoing& next : batch) {
       store_->Commit(std::move(next.transaction), std::move(next.done));
@@ -215,14 +225,13 @@ void LeaseBook::Flush() {
     batch.clear();
     MutexLock lock(&mutex_);
     batch.swap(outgoing_);
-    flushing_ = !batch.empty();
+    sending_ = !batch.empty();
   }
 }
 
 void LeaseBook::EndFlight() {
   MutexLock lock(&mutex_);
-  --in_flight_;
-  landed_.NotifyAll();
+  if (--in_flight_ == 0) landed_.NotifyAll();
 }
 
 absl::StatusOr<Lease> LeaseBook::GetByOwner(const std::string& owner) const {

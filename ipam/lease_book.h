@@ -90,6 +90,13 @@ class LeaseBook {
   // once, and in the order of the decisions: by way of a queue that one thread at a time empties.
   void Enqueue(StoreTransaction transaction, CommitCallback done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct Outgoing {
+    StoreTransaction transaction;
+    CommitCallback done;
+  };
+  // What the caller is to send; nothing while another one sends.
+  std::vector<Outgoing> TakeOutgoing() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Send(std::vector<Outgoing> batch) ABSL_LOCKS_EXCLUDED(mutex_);
   void Flush() ABSL_LOCKS_EXCLUDED(mutex_);
   void EndFlight() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -104,13 +111,9 @@ class LeaseBook {
   // Calls that wait for the change under way of an entry.
   absl::flat_hash_map<const LeaseEntry*, std::deque<CallPtr>> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
-  struct Outgoing {
-    StoreTransaction transaction;
-    CommitCallback done;
-  };
   // No longer than the number of calls under way.
-  std::deque<Outgoing> outgoing_ ABSL_GUARDED_BY(mutex_);
-  bool flushing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<Outgoing> outgoing_ ABSL_GUARDED_BY(mutex_);
+  bool sending_ ABSL_GUARDED_BY(mutex_) = false;
   // Callbacks of the store and jobs of the worker that will still use this.
   int64_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
 };
