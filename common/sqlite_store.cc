@@ -345,7 +345,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions&
   SqliteStore::Parts parts;
   ASSIGN_OR_RETURN(parts.lock, StoreFileLock::Take(options.path));
   ASSIGN_OR_RETURN(parts.state, PrepareStoreFile(options.path));
-  PreallocateWal(options.path);
+  PreallocateWal(options.path, options.log_bytes);
   ASSIGN_OR_RETURN(parts.writer, SqliteLogWriter::Open(options.path, parts.state.revision));
   for (int i = 0; i < kReaders; ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<SqliteLogReader> reader, SqliteLogReader::Open(options.path));

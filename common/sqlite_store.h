@@ -26,6 +26,9 @@ struct SqliteStoreOptions {
   int64_t max_queue = 16'384;
   // Events kept in memory for watchers that are nearly up to date.
   int64_t recent_events = 4'096;
+  // How long the write-ahead log's file is made before it is used: SQLite begins it anew after 1000
+  // pages, and the transaction that comes to there adds some. 0: it grows as it goes.
+  int64_t log_bytes = 6 << 20;
 };
 
 // Errors: FAILED_PRECONDITION (STORE_LOCKED), DATA_LOSS (STORE_DAMAGED: what to do),

@@ -39,6 +39,8 @@ class SqliteStoreFaultsTest : public ::testing::Test {
     std::string pattern = ::testing::TempDir() + "sqlite_store_faults_test.XXXXXX";
     folder_ = mkdtemp(pattern.data());
     options_.path = folder_ + "/store";
+    // A log that is as long as it gets would neither fill the disk nor be torn.
+    options_.log_bytes = 0;
   }
   ~SqliteStoreFaultsTest() override { std::filesystem::remove_all(folder_); }
 
@@ -201,6 +203,22 @@ TEST_F(SqliteStoreFaultsTest, TornLogTailLosesOnlyTheTail) {
     ASSERT_GT(revision, 0);
     EXPECT_EQ(crashed->Range({}).value().kvs.at(0).value, std::to_string(revision));
     EXPECT_EQ(crashed->CommitAndWait(PutOf("k", "on")).value().revision, revision + 1);
+  }
+}
+
+TEST_F(SqliteStoreFaultsTest, ALogMadeInAdvanceHoldsWhatACrashLeaves) {
+  options_.log_bytes = 1 << 20;
+  const std::unique_ptr<Store> store = Open();
+  EXPECT_EQ(std::filesystem::file_size(options_.path + "-wal"), 1u << 20);
+  const std::string source = options_.path;
+  options_.path = folder_ + "/crashed";
+  for (int i = 1; i <= 3; ++i) {
+    for (const char* suffix : {"", "-wal"}) {
+      std::filesystem::copy_file(source + suffix, options_.path + suffix,
+                                 std::filesystem::copy_options::overwrite_existing);
+    }
+    EXPECT_EQ(Open()->revision(), i - 1);
+    ASSERT_TRUE(store->CommitAndWait(PutOf("k", std::to_string(i))).ok());
   }
 }
 

@@ -4,26 +4,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace mpd {
 namespace {
 
-// SQLite begins anew after 1000 pages, and the transaction that comes to there adds some.
-constexpr size_t kWalBytes = 6 << 20;
-constexpr size_t kBytesAtOnce = 1 << 20;
+constexpr int64_t kBytesAtOnce = 1 << 20;
 
-bool WriteZeros(int fd) {
+bool WriteZeros(int fd, int64_t bytes) {
   const std::vector<char> zeros(kBytesAtOnce);
-  for (size_t written = 0; written < kWalBytes; written += kBytesAtOnce) {
-    if (write(fd, zeros.data(), kBytesAtOnce) != static_cast<ssize_t>(kBytesAtOnce)) return false;
+  while (bytes > 0) {
+    const ssize_t written = write(fd, zeros.data(), std::min(bytes, kBytesAtOnce));
+    if (written <= 0) return false;
+    bytes -= written;
   }
   return fdatasync(fd) == 0;
 }
 
 }  // namespace
 
-void PreallocateWal(const std::string& path) {
+void PreallocateWal(const std::string& path, int64_t bytes) {
+  if (bytes == 0) return;
   struct stat database = {};
   if (stat(path.c_str(), &database) != 0) return;
   const std::string wal = path + "-wal";
@@ -31,7 +33,7 @@ void PreallocateWal(const std::string& path) {
   const int fd =
       open(wal.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, database.st_mode & 0777);
   if (fd < 0) return;
-  if (!WriteZeros(fd)) unlink(wal.c_str());
+  if (!WriteZeros(fd, bytes)) unlink(wal.c_str());
   close(fd);
 }
 

@@ -29,7 +29,7 @@ class IpamFaultsTest : public testing::TestWithParam<Fault> {
  protected:
   IpamFaultsTest() {
     path_ = folder_.path() + "/ipam.db";
-    store_ = OpenSqliteStore({.path = path_}).value();
+    store_ = OpenSqliteStore({.path = path_, .log_bytes = 0}).value();
     book_ =
         LeaseBook::Open(store_.get(), DefaultPools(), absl::Seconds(60), &clock_, &worker_).value();
     wakes_ = std::make_unique<StoreWakesWatches>(store_.get(), &hub_);
