@@ -105,7 +105,7 @@ TEST_P(SqliteStoreDiskTest, RefusesWhileItLastsAndRecoversByItself) {
 // compaction are among them.
 TEST_P(SqliteStoreDiskTest, OneFaultAnywhere) {
   const std::string large(120'000, 'v');
-  for (int after = 0;; after = after * 4 / 3 + 1) {
+  for (int after = 0;; after = after * 2 + 1) {
     options_.path = absl::StrCat(folder_, "/store", after);
     std::unique_ptr<Store> store = Open(options_.path);
     ASSERT_NE(store, nullptr);
