@@ -14,7 +14,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr size_t kQuestionsAtOnce = 32;
+// Few enough that a client of the resolver hardly waits behind them.
+constexpr size_t kQuestionsAtOnce = 8;
 // Of those owed, in one pass: what changes meanwhile has its turn soon.
 constexpr size_t kQuestionsPerRound = 256;
 // One lost datagram is no outage, nor are many that were under way at the same time.
