@@ -104,6 +104,7 @@ absl::Status Fill(LeaseClient* client, int records) {
   const int64_t begin = MonotonicNanos();
   FillProgress progress;
   std::vector<std::thread> callers;
+  callers.reserve(kCallersOfFill);
   for (int i = 0; i < kCallersOfFill; ++i) {
     callers.emplace_back([&] { FillSome(client, records, &progress); });
   }
