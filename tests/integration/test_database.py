@@ -221,10 +221,10 @@ def test_image_is_fetched_where_a_registry_has_it(running, built, tmp_path, reco
     begin = time.monotonic()
     running.mpdctl("db", "create", "mariadb", version, "--no-wait")
     try:
-        running.wait_database("mariadb", version, "FAILED", timeout=40)
+        failed = running.wait_database("mariadb", version, "FAILED", timeout=40)["status"]
         record_property("told", f"FAILED after {time.monotonic() - begin:.1f} s")
-        assert reference in message(running, version)
-        assert "connection refused" in message(running, version)
+        assert reference in failed["statusMessage"]
+        assert "connection refused" in failed["statusMessage"]
         local = f"localhost/mpd-mariadb:{built['mariadb'].version}"
         with Registry(local, tmp_path / "image") as registry:
             registry.hold()
