@@ -23,9 +23,7 @@ StoreTransaction PutOf(const std::string& key, const std::string& value) {
   return {{}, {{StoreOp::Type::kPut, key, value}}};
 }
 
-std::string NameOf(const testing::TestParamInfo<Fault>& info) {
-  return FaultVfs::Name(info.param);
-}
+std::string NameOf(const testing::TestParamInfo<Fault>& info) { return FaultVfs::Name(info.param); }
 
 class SqliteStoreDiskTest : public testing::TestWithParam<Fault> {
  protected:
@@ -168,14 +166,17 @@ class Writers {
   std::vector<std::thread> threads_;
 };
 
-using SqliteStorePowerTest = SqliteStoreDiskTest;
+class SqliteStorePowerTest : public SqliteStoreDiskTest {
+ protected:
+  void LosePowerAgainAndAgain();
+};
 
 // Whenever the power goes: what was acknowledged by then is there, at its revision, and what is
 // there is one history.
-TEST_P(SqliteStorePowerTest, NothingAcknowledgedIsLost) {
+void SqliteStorePowerTest::LosePowerAgainAndAgain() {
   const std::unique_ptr<Store> store = Open(options_.path);
   std::map<std::string, int64_t> before;
-  for (uint32_t round = 1; round <= 60 && !HasFailure(); ++round) {
+  for (uint32_t round = 1; round <= 40 && !HasFailure(); ++round) {
     const std::string crashed = absl::StrCat(folder_, "/crashed", round);
     const int64_t moment = store->revision() + 1 + round % (Writers::kThreads * Writers::kCommits);
     Writers writers(store.get(), round);
@@ -192,6 +193,13 @@ TEST_P(SqliteStorePowerTest, NothingAcknowledgedIsLost) {
     ExpectSound(crashed);
     before = KeysOf(*store);
   }
+}
+
+TEST_P(SqliteStorePowerTest, NothingAcknowledgedIsLost) { LosePowerAgainAndAgain(); }
+
+TEST_P(SqliteStorePowerTest, NothingAcknowledgedIsLostOfALogMadeInAdvance) {
+  options_.log_bytes = 8 << 20;
+  LosePowerAgainAndAgain();
 }
 
 INSTANTIATE_TEST_SUITE_P(Power, SqliteStorePowerTest, testing::Values(Fault::kNone), NameOf);
