@@ -47,7 +47,10 @@ def one_death(the_slice, victim, deaths):
     deaths[victim] = deaths.get(victim, 0) + 1
     if victim == "dnsmasq":
         return [kill_resolver(the_slice)]
+    before = the_slice.podman.inspect(RESOLVER)["State"]["StartedAt"]
     kill_daemon(the_slice, victim)
+    wait_until("it has converged", lambda: converged(the_slice), 60)
+    assert the_slice.podman.inspect(RESOLVER)["State"]["StartedAt"] == before, victim
     return []
 
 

@@ -3,8 +3,8 @@
 
 The argument holds: server; udp, tcp: how many loops of each; questions: [name, type] each, of type 1
 (A) or 12 (PTR), of which every loop asks one by chance after the other; interval_ms: from one question
-of a loop to its next, 0 = as soon as it is answered; patience_ms: a question without an answer for so
-long is lost; result: a file; at_least: so many answers are waited for though the input has ended; netns: a folder, where the loops shall run in the network namespace that
+of a loop to its next, 0 = as soon as it is answered; patience_ms: after so long a loop asks its next
+question, and the last one is lost unless its answer comes all the same; result: a file; at_least: so many answers are waited for though the input has ended; netns: a folder, where the loops shall run in the network namespace that
 appears in it and has the server's address (optional).
 
 Prints "answered" after the first answer of any kind. Every single question is in the result: a pickled
@@ -28,6 +28,8 @@ import time
 A, PTR = 1, 12
 # What an error of the socket costs before the next question, where the loop has no interval.
 AFTER_ERROR = 0.0005
+# How long after a question was given up its answer is still waited for.
+LATEST = 2.0
 
 
 def encode(number, name, kind):
@@ -84,7 +86,12 @@ class Loops:
             self.ended.set()
 
     def add(self, index, sent, outcome, answers=()):
-        self.records.append((index, sent, time.monotonic(), outcome, answers))
+        record = [index, sent, time.monotonic(), outcome, answers]
+        self.records.append(record)
+        self.count(outcome)
+        return record
+
+    def count(self, outcome):
         if isinstance(outcome, int):
             if self.left == self.plan["at_least"]:
                 print("answered", flush=True)
@@ -128,6 +135,9 @@ class UdpLoops:
         self.poll = select.epoll()
         self.sockets = {}
         self.pending = {}
+        # By the number of the question: what may still be answered.
+        self.given_up = {}
+        self.listen_until = 0.0
         self.due = []
         self.number = 0
         for _ in range(loops.plan["udp"]):
@@ -142,7 +152,8 @@ class UdpLoops:
 
     def run(self):
         self.poll.register(sys.stdin.fileno(), select.EPOLLIN)
-        while self.pending or not self.loops.ended.is_set():
+        now = 0.0
+        while self.pending or not self.loops.ended.is_set() or now < self.listen_until:
             now = time.monotonic()
             while self.due and self.due[0][0] <= now:
                 _, loop, number = heapq.heappop(self.due)
@@ -183,14 +194,21 @@ class UdpLoops:
             if loop in self.pending:
                 self.end(loop, str(error))
             return
+        answered = struct.unpack(">H", packet[:2])[0]
         number = self.pending.get(loop, (0,))[0]
-        # What comes late was counted as lost.
-        if number and struct.unpack(">H", packet[:2])[0] == number & 0xFFFF:
+        if number and answered == number & 0xFFFF:
             self.end(loop, *decode(packet))
+        elif answered in self.given_up:
+            record = self.given_up.pop(answered)
+            record[2:] = [time.monotonic(), *decode(packet)]
+            self.loops.count(record[3])
 
     def end(self, loop, outcome, answers=()):
-        _, index, sent = self.pending.pop(loop)
-        self.loops.add(index, sent, outcome, answers)
+        number, index, sent = self.pending.pop(loop)
+        record = self.loops.add(index, sent, outcome, answers)
+        if outcome == "lost":
+            self.given_up[number & 0xFFFF] = record
+            self.listen_until = record[2] + LATEST
         pause = 0 if isinstance(outcome, int) else AFTER_ERROR
         self.plan(loop, max(sent + self.loops.interval, time.monotonic() + pause))
 

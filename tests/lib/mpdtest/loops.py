@@ -20,7 +20,7 @@ def reverse(address):
 class Loops:
     """dns_loops.py while the block runs; `records` after it."""
 
-    def __init__(self, questions, folder, udp=48, tcp=2, interval_ms=4, patience_ms=2000,
+    def __init__(self, questions, folder, udp=48, tcp=2, interval_ms=4, patience_ms=5000,
                  server="10.163.0.3", netns=None, at_least=1, name="loops"):
         self.questions = questions
         self._result = pathlib.Path(folder) / f"{name}.pickle"
