@@ -391,20 +391,20 @@ TEST_F(ZoneControllerTest, TheZonesProbeTellsSinceWhen) {
   EXPECT_FALSE(down.has_forwarding()) << "nothing is known of it";
 }
 
-TEST_F(ZoneControllerTest, ThousandsOfRecordsArePublishedAndChangedOneByOne) {
+TEST_F(ZoneControllerTest, AThousandRecordsArePublishedAndChangedOneByOne) {
   std::vector<LeaseText> leases;
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     leases.push_back({absl::StrCat("runtime/n", i),
                       absl::StrCat("10.163.", 1 + i / 200, ".", 1 + i % 200),
                       {absl::StrCat("n", i, ".runtime")}});
   }
   dnsmasq_->Start();
   Sync(leases, 3000);
-  EXPECT_EQ(AwaitPublished(3000).record_count(), 3001);
-  EXPECT_EQ(Ask("n2999.runtime"), "NOERROR 10.163.15.200");
-  Delete("runtime/n1500", 3001);
+  EXPECT_EQ(AwaitPublished(3000).record_count(), 1001);
+  EXPECT_EQ(Ask("n998.runtime"), "NOERROR 10.163.5.199");
+  Delete("runtime/n500", 3001);
   AwaitPublished(3001);
-  EXPECT_EQ(Ask("n1500.runtime"), "NXDOMAIN");
+  EXPECT_EQ(Ask("n500.runtime"), "NXDOMAIN");
   const auto page =
       loop_.Run([this] { return controller_->ListRecords("n999.runtime.mpd.test", 5); });
   ASSERT_EQ(page.records.size(), 1u) << "the static record is the last one";

@@ -23,6 +23,12 @@ using ::testing::SizeIs;
 
 constexpr auto kPatience = std::chrono::seconds(60);
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kRecords = 1000;  // the same, in a bearable time
+#else
+constexpr int kRecords = 10'000;
+#endif
+
 RawLease LeaseNumber(int i, const std::string& name = "n") {
   return {absl::StrCat("runtime/n", i),
           absl::StrCat("10.163.", 1 + i / 200, ".", 1 + i % 200),
@@ -113,17 +119,17 @@ class ZonePublisherTest : public ::testing::Test {
 
 TEST_F(ZonePublisherTest, OneChangeAmongTenThousandTouchesOneFile) {
   std::vector<RawLease> leases;
-  for (int i = 0; i < 10'000; ++i) leases.push_back(LeaseNumber(i));
+  for (int i = 0; i < kRecords; ++i) leases.push_back(LeaseNumber(i));
   Change(1, leases);
-  ASSERT_THAT(*ListFolder(hosts()), SizeIs(10'000));
+  ASSERT_THAT(*ListFolder(hosts()), SizeIs(kRecords));
   FolderEvents in_hosts(hosts());
 
-  Change(2, {LeaseNumber(7000, "renamed")});
-  EXPECT_THAT(in_hosts.Take(), ElementsAre("moved 10.163.36.1"));
+  Change(2, {LeaseNumber(700, "renamed")});
+  EXPECT_THAT(in_hosts.Take(), ElementsAre("moved 10.163.4.101"));
   EXPECT_THAT(loop_.Run([this] { return told_.back().changes; }), SizeIs(1));
 
-  Change(3, {LeaseNumber(10'000)});
-  EXPECT_THAT(in_hosts.Take(), ElementsAre("moved 10.163.51.1"));
+  Change(3, {LeaseNumber(kRecords)});
+  EXPECT_THAT(in_hosts.Take(), ElementsAre("moved " + LeaseNumber(kRecords).address));
 
   Change(4, {}, {"runtime/n31"});
   EXPECT_THAT(in_hosts.Take(), ElementsAre("deleted 10.163.1.32"));
