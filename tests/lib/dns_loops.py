@@ -74,6 +74,8 @@ class Loops:
         self.patience = plan["patience_ms"] / 1000
         self.records = []
         self.ended = threading.Event()
+        # For the count, and for the line of the first answer, which two threads would mix.
+        self.lock = threading.Lock()
         self.left = plan["at_least"]
         self.input_ended = False
 
@@ -92,11 +94,13 @@ class Loops:
         return record
 
     def count(self, outcome):
-        if isinstance(outcome, int):
+        if not isinstance(outcome, int):
+            return
+        with self.lock:
             if self.left == self.plan["at_least"]:
                 print("answered", flush=True)
             self.left -= 1
-            self.end_if_enough()
+        self.end_if_enough()
 
     def run(self):
         threads = [threading.Thread(target=self.ask_by_tcp) for _ in range(self.plan["tcp"])]
