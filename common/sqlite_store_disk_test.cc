@@ -102,8 +102,8 @@ TEST_P(SqliteStoreDiskTest, RefusesWhileItLastsAndRecoversByItself) {
 // A fault at one of the writes and syncs, most of them tried near the beginning; checkpoints and
 // compaction are among them.
 TEST_P(SqliteStoreDiskTest, OneFaultAnywhere) {
-  const std::string large(120'000, 'v');
-  for (int after = 0;; after = after * 2 + 1) {
+  const std::string large(80'000, 'v');
+  for (int after = 0;; after = after * 3 + 1) {
     options_.path = absl::StrCat(folder_, "/store", after);
     std::unique_ptr<Store> store = Open(options_.path);
     ASSERT_NE(store, nullptr);
