@@ -5,21 +5,6 @@ option(MPD_FUZZ "Build the fuzzers: needs clang, and a MPD_SANITIZE with fuzzer-
 if(MPD_FUZZ)
   # Optimised, for what counts is how many inputs a minute sees.
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
-  # g++ judges the warnings of this tree; clang takes an enumerator of a class for one that hides
-  # another.
-  target_compile_options(mpd_options INTERFACE -Wno-shadow)
-  # The Abseil of Debian 12 comes from a g++ that leaves constraints out of the names of templates,
-  # as clang did up to 17.
-  include(CheckCXXSourceCompiles)
-  set(CMAKE_REQUIRED_LIBRARIES absl::cord)
-  check_cxx_source_compiles("
-    #include <absl/strings/cord.h>
-    int main(int, char** v) { return static_cast<int>(absl::Cord(std::string(v[0])).size()); }"
-    MPD_CLANG_FITS_ABSEIL)
-  unset(CMAKE_REQUIRED_LIBRARIES)
-  if(NOT MPD_CLANG_FITS_ABSEIL)
-    target_compile_options(mpd_options INTERFACE -fclang-abi-compat=17)
-  endif()
   add_custom_target(fuzzers)
   # One file per fuzzer, which holds its corpus' folder: what tests/run finds them by.
   file(REMOVE_RECURSE ${CMAKE_BINARY_DIR}/fuzzers)
