@@ -16,7 +16,7 @@ def built(sandbox):
 
 @pytest.fixture(scope="module")
 def dbs(sandbox, built):
-    """Each with a row, put there from the laptop by the database's name."""
+    """Each with a row, put there from the laptop."""
     for engine in built.values():
         sandbox.mpdctl("db", "create", engine.name, engine.version)
         engine.sql(address_of(sandbox, engine),
@@ -32,6 +32,7 @@ def address_of(sandbox, engine):
     return sandbox.laptop("dig", "+short", "@10.163.0.3", engine.hostname).stdout.strip()
 
 
+@pytest.mark.timeout(1200)
 def test_rows_survive_a_reboot_without_recovery(dbs, built, record_property):
     begin = time.monotonic()
     run(SCRIPT, "down", timeout=300)
