@@ -25,9 +25,9 @@ struct StoreWatchOptions {
   std::string store_id;
   // About how many events a message holds …
   int64_t batch = 256;
-  // … and how many bytes of keys and values: more only where one revision alone has more. Far
-  // enough from the 4 MiB that gRPC clients take.
-  size_t batch_bytes = 1 << 20;
+  // … and how many bytes of keys and values: more only where one revision alone has more. A
+  // thousand streams may each have a message in flight.
+  size_t batch_bytes = 64 << 10;
   // A stream that has once been as good as up to date and then falls further behind than this is
   // ended.
   int64_t max_lag = 10'000;

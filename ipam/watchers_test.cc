@@ -1,5 +1,4 @@
 // A thousand streams of the real service, and one that is opened and not read.
-#include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -14,6 +13,7 @@
 #include "common/test_server.h"
 #include "ipam/ipam_service.h"
 #include "ipam/ipam_test_util.h"
+#include "ipam/load/channel.h"
 #include "ipam/load/watch_streams.h"
 
 namespace mpd::ipam {
@@ -21,9 +21,6 @@ namespace {
 
 constexpr int kStreams = 1'000;
 constexpr absl::Duration kTimeout = absl::Minutes(2);
-// What the stalled client's window has room for, so that little has to be sent until it is full.
-constexpr int kWindow = 1'024;
-
 class WatchersTest : public testing::Test {
  protected:
   ~WatchersTest() override {
@@ -38,13 +35,6 @@ class WatchersTest : public testing::Test {
     const auto outcome = harness_.Update({"db/changed", {name}, "", {}});
     EXPECT_TRUE(outcome.ok()) << outcome.status();
     return outcome.ok() ? outcome->revision : -1;
-  }
-  std::unique_ptr<v1::IpamService::Stub> ConnectWithSmallWindow() {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindow);
-    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-    return v1::IpamService::NewStub(grpc::CreateCustomChannel(
-        "unix:" + socket_, grpc::InsecureChannelCredentials(), arguments));
   }
 
   BookHarness harness_;
@@ -66,7 +56,7 @@ TEST_F(WatchersTest, AllSeeAChangeAndOneThatStallsIsEnded) {
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(first->size(), kStreams);
 
-  const auto stub = ConnectWithSmallWindow();
+  const auto stub = v1::IpamService::NewStub(ConnectWithSmallWindow(socket_));
   grpc::ClientContext context;
   const auto stalled = stub->WatchLeases(&context, {});
   v1::WatchLeasesResponse message;

@@ -11,6 +11,8 @@ namespace mpd::ipam {
 
 // A channel to a Unix socket that shares its connection with no other channel.
 std::shared_ptr<grpc::Channel> ConnectTo(const std::string& socket);
+// The same for a client that stalls: of a stream that it does not read it takes a kilobyte.
+std::shared_ptr<grpc::Channel> ConnectWithSmallWindow(const std::string& socket);
 
 }  // namespace mpd::ipam
 

@@ -90,6 +90,7 @@ int Run(const std::vector<char*>& args) {
 }  // namespace mpd::ipam
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   absl::SetProgramUsageMessage(mpd::ipam::kUsage);
   const std::vector<char*> args = absl::ParseCommandLine(argc, argv);
   if (args.size() == 3 && absl::string_view(args[1]) == "serve-echo") {

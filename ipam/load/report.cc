@@ -20,7 +20,6 @@ void PrintLoad(absl::string_view what, int callers, const LoadResult& result) {
   }
   if (result.failed > 0) std::printf("  %lld calls failed", static_cast<long long>(result.failed));
   std::printf("\n");
-  std::fflush(stdout);
 }
 
 void PrintLimit(absl::string_view what, double figure, Limit kind, double limit,
@@ -30,7 +29,6 @@ void PrintLimit(absl::string_view what, double figure, Limit kind, double limit,
   std::printf("%-58s %9.2f%s  (%s %.2f%s: %s)\n", std::string(what).c_str(), figure,
               std::string(unit).c_str(), at_least ? "at least" : "at most", limit,
               std::string(unit).c_str(), kept ? "kept" : "MISSED");
-  std::fflush(stdout);
 }
 
 }  // namespace mpd::ipam

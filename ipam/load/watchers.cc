@@ -19,8 +19,7 @@ namespace {
 
 constexpr int kChanges = 20;
 constexpr absl::Duration kSeenTimeout = absl::Minutes(1);
-// What a reader that takes nothing may have in its window and its connection's buffers, and more.
-constexpr int kLargeChanges = 100;
+constexpr int kLargeChanges = 30;
 constexpr int kHostnames = 100;
 // Longer than the server waits for a reader that takes nothing.
 constexpr absl::Duration kStall = absl::Seconds(30);
@@ -88,7 +87,7 @@ absl::Status TimeChanges(Changer& changer, const WatchStreams& streams, int watc
 class StalledStream {
  public:
   explicit StalledStream(const std::string& socket)
-      : stub_(v1::IpamService::NewStub(ConnectTo(socket))),
+      : stub_(v1::IpamService::NewStub(ConnectWithSmallWindow(socket))),
         reader_(stub_->WatchLeases(&context_, {})) {
     v1::WatchLeasesResponse message;
     while (!message.synced() && reader_->Read(&message)) continue;
