@@ -13,7 +13,8 @@
 
 namespace mpd {
 
-// Request needs start_revision and store_id; Response revision, store_id and synced. All callbacks
+// Request needs start_revision and store_id, Response revision, store_id and synced; a stream
+// without start_revision is one of which each message tells everything. All callbacks
 // run on the loop's thread, one at a time, never after the WatchClient is destroyed there: it may
 // be destroyed by one of them, and must be before the loop. The next message is read when
 // on_message has returned.

@@ -27,18 +27,25 @@ class WatchClient<Request, Response>::Impl final : public WatchSession {
     MessageCame();
     if (closed()) return;
     if (callbacks_.on_message) callbacks_.on_message(response);
-    MessageTaken(response.revision(), response.store_id(), response.synced());
+    if constexpr (kResumes) {
+      MessageTaken(response.revision(), response.store_id(), response.synced());
+    } else {
+      MessageTaken(0, "", false);
+    }
   }
   using WatchSession::StreamEnded;
 
  private:
   class Call;
+  static constexpr bool kResumes = requires(Request request) { request.set_start_revision(0); };
 
   void OpenStream(const std::shared_ptr<grpc::ClientContext>& context, int64_t start_revision,
                   const std::string& store_id) override {
     Request request;
-    request.set_start_revision(start_revision);
-    request.set_store_id(store_id);
+    if constexpr (kResumes) {
+      request.set_start_revision(start_revision);
+      request.set_store_id(store_id);
+    }
     auto* call = new Call(mailbox(), std::static_pointer_cast<Impl>(shared_from_this()), context,
                           std::move(request));
     call->Begin(channel_, method_);

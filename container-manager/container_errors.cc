@@ -51,10 +51,10 @@ absl::Status ContainerErrors::Exited(absl::string_view container, int exit_code,
                                      absl::string_view log) {
   const std::string code = absl::StrCat(exit_code);
   const std::string tail = log.empty() ? "it printed nothing" : absl::StrCat("its log: ", log);
-  return MakeError(
-      absl::StatusCode::kFailedPrecondition,
-      absl::StrCat(container, " exited with code ", exit_code, " while starting; ", tail),
-      "CONTAINER_EXITED", {{"container", container}, {"exit_code", code}, {"log", log}});
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat(container, " exited with code ", exit_code, "; ", tail),
+                   "CONTAINER_EXITED",
+                   {{"container", container}, {"exit_code", code}, {"log", log}});
 }
 
 absl::Status ContainerErrors::NotReady(absl::string_view container, absl::Duration waited,
@@ -65,12 +65,19 @@ absl::Status ContainerErrors::NotReady(absl::string_view container, absl::Durati
                    "NOT_READY", {{"container", container}, {"waited", text}, {"problem", problem}});
 }
 
+absl::Status ContainerErrors::AddressTaken(absl::string_view address, absl::string_view container) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("the address ", address, " is used by the running container ",
+                                container, "; stop that one, or disconnect it from the network"),
+                   "ADDRESS_TAKEN", {{"address", address}, {"container", container}});
+}
+
 absl::Status ContainerErrors::AddressHeld(absl::string_view address, absl::string_view holder) {
   return MakeError(
       absl::StatusCode::kFailedPrecondition,
-      absl::StrCat("Podman's address table gives ", address, " to the container ", holder,
-                   ", which is not ours or is gone; stop all containers of the "
-                   "network (mpdctl down) so that the table can be made anew"),
+      absl::StrCat("Podman's address table gives ", address, " to the dead container ", holder,
+                   "; the table can't be made anew while the network, or a container on it, is "
+                   "somebody else's: disconnect those"),
       "ADDRESS_HELD", {{"address", address}, {"holder", holder}});
 }
 

@@ -21,7 +21,9 @@ class ContainerErrors {
   static absl::Status Exited(absl::string_view container, int exit_code, absl::string_view log);
   static absl::Status NotReady(absl::string_view container, absl::Duration waited,
                                absl::string_view problem);
-  // `holder` is an id that Podman's address table knows and nothing else does.
+  // A container that runs, and is not this workload's, has the address.
+  static absl::Status AddressTaken(absl::string_view address, absl::string_view container);
+  // Podman's address table gives it to `holder`, which does not run, and cannot be made anew.
   static absl::Status AddressHeld(absl::string_view address, absl::string_view holder);
 };
 

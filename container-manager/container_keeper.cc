@@ -17,6 +17,8 @@ namespace {
 
 constexpr int kMessageLines = 5;
 constexpr size_t kMaxLog = 600;
+// A container without its network has nobody to say goodbye to.
+constexpr absl::Duration kLostNetworkGrace = absl::Seconds(10);
 
 std::string DifferenceOf(const NetworkSpec& found, const NetworkSpec& wanted) {
   std::vector<std::string> all;
@@ -33,6 +35,13 @@ std::string DifferenceOf(const NetworkSpec& found, const NetworkSpec& wanted) {
 bool IsLabelled(const Labels& labels) {
   const auto it = labels.find(kManagedLabel);
   return it != labels.end() && it->second == "true";
+}
+
+// A label alone proves nothing; name and labels together are what we make.
+bool IsNamedAsLabelled(const ContainerSummary& summary) {
+  if (!IsLabelled(summary.labels) || summary.labels.count(kAddressLabel) == 0) return false;
+  const auto id = WorkloadOfLabels(summary.labels);
+  return id.ok() && id->ContainerName() == summary.name;
 }
 
 bool IsMadeFrom(const ContainerInfo& info, const ContainerSpec& spec) {
@@ -53,17 +62,40 @@ std::string AddressHolder(const absl::Status& error) {
   return std::string(text.substr(at + kWords.size(), end - at - kWords.size()));
 }
 
-ContainerKeeper::ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman)
-    : podman_(podman), network_turn_(Turns::Make(loop, 1)) {}
+ContainerKeeper::ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman,
+                                 HostBridges* bridges)
+    : podman_(podman), bridges_(bridges), network_turn_(Turns::Make(loop, 1)) {}
 
 Awaitable<absl::Status> ContainerKeeper::EnsureNetwork(NetworkSpec wanted) {
   const Turns::Turn turn = co_await network_turn_->Take();
   const absl::Status checked = co_await CheckNetwork(wanted);
   if (!absl::IsNotFound(checked)) co_return checked;
-  const absl::Status created = co_await podman_->CreateNetwork(wanted);
+  absl::Status created = co_await podman_->CreateNetwork(wanted);
+  if (!created.ok() && bridges_->Has(wanted.interface, wanted.gateway)) {
+    const absl::Status freed = co_await FreeBridge(wanted);
+    CO_RETURN_IF_ERROR(freed);
+    created = co_await podman_->CreateNetwork(wanted);
+  }
   CO_RETURN_IF_ERROR(created);
   LOG_INFO("NETWORK_CREATED", "The container network was made", {{"network", wanted.name}});
   co_return absl::OkStatus();
+}
+
+// A network that is removed with its containers, while one of those is made anew, leaves that one
+// on a bridge that Podman knows no more, and takes for somebody else's.
+Awaitable<absl::Status> ContainerKeeper::FreeBridge(NetworkSpec network) {
+  LOG_WARNING("NETWORK_LOST",
+              "The container network was removed and its bridge is still there; containers that "
+              "are on it are stopped, and started on the network made anew",
+              {{"network", network.name}, {"bridge", network.interface}});
+  const auto ours = co_await podman_->ListContainers("label", absl::StrCat(kManagedLabel, "=true"));
+  CO_RETURN_IF_ERROR(ours.status());
+  for (const ContainerSummary& one : *ours) {
+    if (!one.running || !IsNamedAsLabelled(one)) continue;
+    const absl::Status stopped = co_await podman_->StopContainer(one.id, kLostNetworkGrace);
+    CO_RETURN_IF_ERROR(stopped);
+  }
+  co_return bridges_->Remove(network.interface);
 }
 
 // NOT_FOUND: it is to be made.
@@ -90,103 +122,172 @@ Awaitable<absl::Status> ContainerKeeper::EnsureDataVolume() {
   return podman_->EnsureVolume(kDataVolume, {{kManagedLabel, "true"}});
 }
 
-Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerKeeper::Find(WorkloadId id) {
-  auto info = co_await podman_->InspectContainer(id.ContainerName());
+Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerKeeper::Find(
+    WorkloadId id, std::string known_id) {
+  const std::string name = id.ContainerName();
+  auto info = co_await podman_->InspectContainer(name);
+  if (absl::IsNotFound(info.status()) && !known_id.empty()) {
+    info = co_await podman_->InspectContainer(known_id);
+    if (info.ok() && IsOurs(info->labels, id)) {
+      LOG_WARNING("CONTAINER_RENAMED", "A container was renamed behind our back; it is named back",
+                  {{"container", name}, {"found_as", info->name}, {"id", known_id}});
+      const absl::Status renamed = co_await podman_->RenameContainer(known_id, name);
+      CO_RETURN_IF_ERROR(renamed);
+      info->name = name;
+    }
+  }
   if (absl::IsNotFound(info.status())) co_return std::optional<ContainerInfo>();
   if (!info.ok()) co_return info.status();
-  if (!IsOurs(info->labels, id)) co_return ContainerErrors::Foreign(id.ContainerName());
+  if (!IsOurs(info->labels, id)) co_return ContainerErrors::Foreign(name);
+  if (info->status == "paused") {
+    LOG_WARNING("CONTAINER_PAUSED", "A container was paused behind our back; it goes on",
+                {{"container", name}, {"id", info->id}});
+    const absl::Status resumed = co_await podman_->UnpauseContainer(info->id);
+    CO_RETURN_IF_ERROR(resumed);
+    info->status = "running";
+    info->running = true;
+  }
   co_return std::optional<ContainerInfo>(*std::move(info));
 }
 
-Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureRunning(WorkloadId id,
-                                                                        ContainerSpec spec,
-                                                                        Progress progress) {
-  auto found = co_await Find(id);
-  if (!found.ok()) co_return found.status();
-  std::optional<ContainerInfo>& container = *found;
-  if (container && !IsMadeFrom(*container, spec)) {
+Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureCreated(
+    WorkloadId id, std::optional<ContainerInfo> found, ContainerSpec spec, Progress on_create) {
+  if (found && IsMadeFrom(*found, spec)) co_return *std::move(found);
+  if (found) {
     LOG_INFO("CONTAINER_DIFFERS", "A container is not as it should be and is made anew",
-             {{"container", spec.name}, {"id", container->id}});
-    if (container->running) {
+             {{"container", spec.name}, {"id", found->id}});
+    if (found->running) {
       const absl::Status stopped =
-          co_await podman_->StopContainer(container->id, absl::Seconds(spec.stop_timeout_s));
+          co_await podman_->StopContainer(found->id, absl::Seconds(spec.stop_timeout_s));
       CO_RETURN_IF_ERROR(stopped);
     }
-    const absl::Status removed = co_await podman_->RemoveContainer(container->id);
+    const absl::Status removed = co_await podman_->RemoveContainer(found->id);
     CO_RETURN_IF_ERROR(removed);
-    container.reset();
   }
-  if (!container) {
-    const absl::Status told = co_await progress.on_create();
-    CO_RETURN_IF_ERROR(told);
-    const absl::Status created = co_await CreateAnew(id, spec);
-    CO_RETURN_IF_ERROR(created);
-  }
-  if (!container || !container->running) {
-    const absl::Status told = co_await progress.on_start();
-    CO_RETURN_IF_ERROR(told);
-    const absl::Status started = co_await Start(spec);
-    CO_RETURN_IF_ERROR(started);
-  }
-  co_return co_await podman_->InspectContainer(spec.name);
+  const absl::Status told = co_await on_create();
+  CO_RETURN_IF_ERROR(told);
+  co_return co_await CreateAnew(id, std::move(spec));
 }
 
-Awaitable<absl::Status> ContainerKeeper::CreateAnew(WorkloadId id, ContainerSpec spec) {
+Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::CreateAnew(WorkloadId id,
+                                                                     ContainerSpec spec) {
   const auto created = co_await podman_->CreateContainer(spec);
-  if (absl::IsNotFound(created.status())) co_return ContainerErrors::ImageMissing(spec.image);
+  if (ErrorMetadataValue(created.status(), "cause") == "image not known") {
+    co_return ContainerErrors::ImageMissing(spec.image);
+  }
   if (created.ok()) {
     LOG_INFO("CONTAINER_CREATED", "A container was made",
              {{"container", spec.name}, {"id", *created}, {"address", spec.address}});
-    co_return absl::OkStatus();
+    ContainerInfo info;
+    info.id = *created;
+    info.name = spec.name;
+    info.networks[spec.network] = "";
+    co_return info;
   }
   // An answer that was lost on the way: it may be there all the same.
-  const auto found = co_await Find(id);
+  const auto found = co_await Find(id, "");
   const bool there = found.ok() && found->has_value() && IsMadeFrom(**found, spec);
-  co_return there ? absl::OkStatus() : created.status();
+  if (!there) co_return created.status();
+  co_return **found;
 }
 
-Awaitable<absl::Status> ContainerKeeper::Start(ContainerSpec spec) {
-  const absl::Status first = co_await podman_->StartContainer(spec.name);
-  const std::string holder = AddressHolder(first);
-  if (holder.empty()) co_return first;
-  const absl::Status freed = co_await FreeAddress(spec, holder);
-  CO_RETURN_IF_ERROR(freed);
-  co_return co_await podman_->StartContainer(spec.name);
+Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureStarted(ContainerSpec spec,
+                                                                        ContainerInfo container) {
+  if (!container.running) {
+    if (container.networks.count(spec.network) == 0) {
+      const absl::Status connected = co_await Reconnect(spec, container);
+      CO_RETURN_IF_ERROR(connected);
+    }
+    const absl::Status started = co_await Start(spec, container.id);
+    CO_RETURN_IF_ERROR(started);
+    auto now = co_await podman_->InspectContainer(container.id);
+    CO_RETURN_IF_ERROR(now.status());
+    container = *std::move(now);
+  }
+  const auto address = container.networks.find(spec.network);
+  const bool in_place = address != container.networks.end() && address->second == spec.address;
+  if (!container.running || in_place) co_return container;
+  const absl::Status moved = co_await Reconnect(spec, container);
+  CO_RETURN_IF_ERROR(moved);
+  co_return co_await podman_->InspectContainer(container.id);
 }
 
-// After an unclean end Podman's table may give the address to a container that is dead. It is
-// freed by ending that container, if it is ours and does not run, or by making the network anew, if
-// nothing is on it.
-Awaitable<absl::Status> ContainerKeeper::FreeAddress(ContainerSpec spec, std::string holder) {
+Awaitable<absl::Status> ContainerKeeper::Reconnect(ContainerSpec spec, ContainerInfo container) {
+  const auto found = container.networks.find(spec.network);
+  const std::string found_at = found == container.networks.end() ? "" : found->second;
+  LOG_WARNING("CONTAINER_MOVED", "A container is not at its address; it is connected anew",
+              {{"container", spec.name}, {"address", spec.address}, {"found_at", found_at}});
+  if (found != container.networks.end()) {
+    const absl::Status off = co_await podman_->DisconnectNetwork(spec.network, container.id);
+    CO_RETURN_IF_ERROR(off);
+  }
+  const absl::Status on =
+      co_await podman_->ConnectNetwork(spec.network, container.id, spec.address);
+  const std::string holder = AddressHolder(on);
+  if (holder.empty()) co_return on;
+  co_return ContainerErrors::AddressHeld(spec.address, holder);
+}
+
+Awaitable<absl::Status> ContainerKeeper::Start(ContainerSpec spec, std::string container) {
+  const absl::Status started = co_await podman_->StartContainer(container);
+  const std::string holder = AddressHolder(started);
+  if (holder.empty()) co_return started;
   const auto info = co_await podman_->InspectContainer(holder);
-  if (info.ok() && (!IsLabelled(info->labels) || info->running)) {
-    co_return ContainerErrors::AddressHeld(spec.address, holder);
+  if (info.ok() && info->running) {
+    co_return ContainerErrors::AddressTaken(spec.address, info->name);
   }
-  LOG_WARNING("ADDRESS_HELD", "Podman's address table names a dead container; it is freed",
+  LOG_WARNING("ADDRESS_HELD",
+              "Podman's address table names a dead container; it is made to forget it",
               {{"address", spec.address}, {"holder", holder}, {"container", spec.name}});
-  if (info.ok() && info->name != spec.name) {
-    co_return co_await podman_->RemoveContainer(info->id);
-  }
-  // Either the container itself holds it from its last life, or nobody does: what is on the
-  // network is let go of, and then the network's table goes with the network.
-  const absl::Status removed = co_await podman_->RemoveContainer(spec.name);
-  CO_RETURN_IF_ERROR(removed);
-  const auto created = co_await podman_->CreateContainer(spec);
-  CO_RETURN_IF_ERROR(created.status());
-  const absl::Status started = co_await podman_->StartContainer(spec.name);
-  if (AddressHolder(started).empty()) co_return started;
+  co_return co_await StartAtHeldAddress(std::move(spec), std::move(container));
+}
 
-  const absl::Status removed_again = co_await podman_->RemoveContainer(spec.name);
-  CO_RETURN_IF_ERROR(removed_again);
+// After an unclean end Podman's table may give the address to a container that is dead, and nothing
+// that it offers takes a single entry out. But a container that runs, and of which the table knows
+// nothing, is let go of by the address of its own record (libnetwork/netavark/run.go, Teardown: the
+// table is asked first, and its silence passed over); and Podman 4.3 leaves the address of a
+// connection that failed in that record. No other container notices.
+Awaitable<absl::Status> ContainerKeeper::StartAtHeldAddress(ContainerSpec spec,
+                                                            std::string container) {
+  (void)co_await podman_->DisconnectNetwork(spec.network, container);
+  const absl::Status alone = co_await podman_->StartContainer(container);
+  CO_RETURN_IF_ERROR(alone);
+  absl::Status connected = co_await podman_->ConnectNetwork(spec.network, container, spec.address);
+  if (!connected.ok()) {
+    (void)co_await podman_->DisconnectNetwork(spec.network, container);
+    connected = co_await podman_->ConnectNetwork(spec.network, container, spec.address);
+  }
+  const std::string holder = AddressHolder(connected);
+  if (holder.empty()) co_return connected;
+  const absl::Status remade = co_await RemakeNetwork(spec, holder);
+  CO_RETURN_IF_ERROR(remade);
+  co_return co_await podman_->ConnectNetwork(spec.network, container, spec.address);
+}
+
+// The table goes with the network. Our containers are let go of meanwhile and go on running; cut
+// off here, each of them is connected again by its own pass.
+Awaitable<absl::Status> ContainerKeeper::RemakeNetwork(ContainerSpec spec, std::string holder) {
+  const Turns::Turn turn = co_await network_turn_->Take();
   const auto network = co_await podman_->InspectNetwork(spec.network);
   CO_RETURN_IF_ERROR(network.status());
   if (!IsLabelled(network->labels)) co_return ContainerErrors::AddressHeld(spec.address, holder);
-  const absl::Status network_removed = co_await podman_->RemoveNetwork(spec.network);
-  if (!network_removed.ok()) co_return ContainerErrors::AddressHeld(spec.address, holder);
-  const absl::Status network_created = co_await podman_->CreateNetwork(*network);
-  CO_RETURN_IF_ERROR(network_created);
-  const auto created_again = co_await podman_->CreateContainer(spec);
-  co_return created_again.status();
+  const auto users = co_await podman_->ListContainers("network", spec.network);
+  CO_RETURN_IF_ERROR(users.status());
+  for (const ContainerSummary& user : *users) {
+    if (!IsNamedAsLabelled(user)) co_return ContainerErrors::AddressHeld(spec.address, holder);
+  }
+  for (const ContainerSummary& user : *users) {
+    // One that does not run is let go of and called an error.
+    (void)co_await podman_->DisconnectNetwork(spec.network, user.id);
+  }
+  absl::Status remade = co_await podman_->RemoveNetwork(spec.network);
+  if (remade.ok()) remade = co_await podman_->CreateNetwork(*network);
+  for (const ContainerSummary& user : *users) {
+    const absl::Status connected =
+        co_await podman_->ConnectNetwork(spec.network, user.id, user.labels.at(kAddressLabel));
+    if (remade.ok() && user.running) remade = connected;
+  }
+  co_return remade;
 }
 
 Awaitable<std::string> ContainerKeeper::LastLines(std::string container) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "container-manager/host_bridges.h"
 #include "container-manager/podman_interface.h"
 #include "container-manager/turns.h"
 #include "container-manager/workload.h"
@@ -19,8 +20,8 @@ namespace mpd::containers {
 // Used on the loop's thread only. Touches nothing that is not labelled as ours.
 class ContainerKeeper {
  public:
-  // Both must outlive it.
-  ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman);
+  // All must outlive it.
+  ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman, HostBridges* bridges);
 
   // The network as in `wanted`. One of ours that differs is made anew where no container uses it.
   Awaitable<absl::Status> EnsureNetwork(NetworkSpec wanted);
@@ -28,28 +29,34 @@ class ContainerKeeper {
   Awaitable<absl::Status> EnsureDataVolume();
 
   // The workload's container; nullopt where there is none. An error where the name is taken by
-  // one that is not ours.
-  Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> Find(WorkloadId id);
+  // one that is not ours. One that somebody renamed is known by its id, where it has `known_id`,
+  // and gets its name back.
+  Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> Find(WorkloadId id, std::string known_id);
 
-  // Running, and made from exactly this spec. `on_create` and `on_start` are called before either
-  // happens.
-  struct Progress {
-    std::function<Awaitable<absl::Status>()> on_create;
-    std::function<Awaitable<absl::Status>()> on_start;
-  };
-  Awaitable<absl::StatusOr<ContainerInfo>> EnsureRunning(WorkloadId id, ContainerSpec spec,
-                                                         Progress progress);
+  // There, and made from exactly this spec; `found` is what Find gave. `on_create` is called before
+  // one is made. Of a new one only id and name are filled in.
+  using Progress = std::function<Awaitable<absl::Status>()>;
+  Awaitable<absl::StatusOr<ContainerInfo>> EnsureCreated(WorkloadId id,
+                                                         std::optional<ContainerInfo> found,
+                                                         ContainerSpec spec, Progress on_create);
+  // Running at its address.
+  Awaitable<absl::StatusOr<ContainerInfo>> EnsureStarted(ContainerSpec spec,
+                                                         ContainerInfo container);
 
   // The end of what it printed, in one line, for a message.
   Awaitable<std::string> LastLines(std::string container);
 
  private:
   Awaitable<absl::Status> CheckNetwork(NetworkSpec wanted);
-  Awaitable<absl::Status> CreateAnew(WorkloadId id, ContainerSpec spec);
-  Awaitable<absl::Status> Start(ContainerSpec spec);
-  Awaitable<absl::Status> FreeAddress(ContainerSpec spec, std::string holder);
+  Awaitable<absl::Status> FreeBridge(NetworkSpec network);
+  Awaitable<absl::StatusOr<ContainerInfo>> CreateAnew(WorkloadId id, ContainerSpec spec);
+  Awaitable<absl::Status> Start(ContainerSpec spec, std::string container);
+  Awaitable<absl::Status> Reconnect(ContainerSpec spec, ContainerInfo container);
+  Awaitable<absl::Status> StartAtHeldAddress(ContainerSpec spec, std::string container);
+  Awaitable<absl::Status> RemakeNetwork(ContainerSpec spec, std::string holder);
 
   PodmanInterface* const podman_;
+  HostBridges* const bridges_;
   const std::shared_ptr<Turns> network_turn_;  // one at a time makes the network
 };
 

@@ -1,6 +1,8 @@
 #include "container-manager/fake_world.h"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -8,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/status.h"
 #include "container-manager/podman_errors.h"
 
@@ -25,7 +28,33 @@ void FakeWorld::Kill(const std::string& container) {
   killed.info.status = "exited";
   killed.info.exit_code = 137;
   address_table.erase(killed.spec.address);
-  if (on_event) on_event({"container", "died", killed.info.id, killed.info.name});
+  for (auto& [network, address] : killed.info.networks) address.clear();
+  if (on_event) on_event({"container", "died", killed.info.id, killed.info.name, absl::Now()});
+}
+
+void FakeWorld::Rename(const std::string& container, const std::string& name) {
+  auto node = containers.extract(container);
+  node.key() = name;
+  node.mapped().info.name = name;
+  const std::string id = node.mapped().info.id;
+  containers.insert(std::move(node));
+  if (on_event) on_event({"container", "rename", id, name, absl::Now()});
+}
+
+void FakeWorld::Move(const std::string& container, const std::string& address) {
+  FakeContainer& moved = containers.at(container);
+  std::string& now = moved.info.networks.begin()->second;
+  address_table.erase(now);
+  now = address;
+  address_table[address] = moved.info.id;
+  if (on_event) on_event({"network", "connect", moved.info.id, "", absl::Now()});
+}
+
+void FakeWorld::Remove(const std::string& container) {
+  const FakeContainer removed = containers.at(container);
+  containers.erase(container);
+  address_table.erase(removed.spec.address);
+  if (on_event) on_event({"container", "remove", removed.info.id, container, absl::Now()});
 }
 
 Awaitable<void> FakeActors::Sleep(absl::Duration duration) {
@@ -55,6 +84,13 @@ FakeContainer* FakeActors::Find(const std::string& name_or_id) {
   return nullptr;
 }
 
+absl::Status FakeActors::Held(const std::string& address) const {
+  return PodmanErrors::FromHttp("start", 500,
+                                absl::StrCat(R"({"message":"requested ip address )", address,
+                                             R"( is already allocated to container ID )",
+                                             world_->address_table.at(address), R"("})"));
+}
+
 absl::Status FakeActors::NoSuch(const std::string& what) const {
   return PodmanErrors::FromHttp(what, 404, R"({"message":"no such thing"})");
 }
@@ -63,7 +99,7 @@ void FakeActors::Tell(const std::string& action, const FakeContainer& container)
   world_->history.push_back(absl::StrCat(action, " ", container.info.name));
   if (!world_->on_event) return;
   asio::post(*loop_, [this, event = PodmanEvent{"container", action, container.info.id,
-                                                container.info.name}] {
+                                                container.info.name, absl::Now()}] {
     if (world_->on_event) world_->on_event(event);
   });
 }
@@ -82,6 +118,9 @@ Awaitable<absl::Status> FakeActors::CreateNetwork(NetworkSpec spec) {
   if (world_->networks.count(spec.name) > 0) {
     co_return PodmanErrors::FromHttp("create network", 409, "exists");
   }
+  if (world_->bridge_left) {
+    co_return PodmanErrors::FromHttp("create network", 500, "subnet is already used on the host");
+  }
   world_->networks[spec.name] = spec;
   world_->history.push_back("create network");
   co_await Gate();
@@ -91,12 +130,65 @@ Awaitable<absl::Status> FakeActors::CreateNetwork(NetworkSpec spec) {
 Awaitable<absl::Status> FakeActors::RemoveNetwork(std::string name) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
-  if (!world_->containers.empty()) {
+  for (const auto& [other, container] : world_->containers) {
+    if (container.info.networks.count(name) == 0) continue;
     co_return PodmanErrors::FromHttp("remove network", 500, "the network is being used");
   }
   world_->networks.erase(name);
   world_->address_table.clear();
   world_->history.push_back("remove network");
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::ConnectNetwork(std::string network, std::string container,
+                                                   std::string address) {
+  co_await Gate();
+  FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("connect");
+  if (found->info.running && world_->address_table.count(address) > 0) {
+    if (!world_->rolls_back) found->info.networks[network] = address;
+    co_return Held(address);
+  }
+  found->info.networks[network] = found->info.running ? address : "";
+  if (found->info.running) world_->address_table[address] = found->info.id;
+  world_->history.push_back("connect " + found->info.name);
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::DisconnectNetwork(std::string network, std::string container) {
+  co_await Gate();
+  FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("disconnect");
+  const auto it = found->info.networks.find(network);
+  if (it == found->info.networks.end()) co_return NoSuch("disconnect");
+  world_->address_table.erase(it->second);
+  found->info.networks.erase(it);
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::UnpauseContainer(std::string container) {
+  co_await Gate();
+  FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("unpause");
+  found->info.status = "running";
+  found->info.running = true;
+  Tell("unpause", *found);
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::RenameContainer(std::string container, std::string name) {
+  co_await Gate();
+  const FakeContainer* const found = Find(container);
+  if (found == nullptr) co_return NoSuch("rename");
+  auto node = world_->containers.extract(std::string(found->info.name));
+  node.key() = name;
+  node.mapped().info.name = name;
+  world_->containers.insert(std::move(node));
+  world_->history.push_back("rename " + name);
   co_await Gate();
   co_return absl::OkStatus();
 }
@@ -143,7 +235,7 @@ Awaitable<absl::StatusOr<std::string>> FakeActors::CreateContainer(ContainerSpec
   container.info.name = spec.name;
   container.info.status = "created";
   container.info.labels = spec.labels;
-  container.info.address = spec.address;
+  if (!spec.network.empty()) container.info.networks[spec.network] = "";
   world_->containers[spec.name] = container;
   Tell("create", container);
   co_await Gate();
@@ -158,13 +250,18 @@ Awaitable<absl::StatusOr<ContainerInfo>> FakeActors::InspectContainer(std::strin
   co_return found->info;
 }
 
-Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> FakeActors::ListContainers(std::string) {
+Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> FakeActors::ListContainers(
+    std::string key, std::string value) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
   std::vector<ContainerSummary> all;
   all.reserve(world_->containers.size());
   for (const auto& [name, container] : world_->containers) {
-    all.push_back({container.info.id, name, container.info.labels});
+    const auto label = container.info.labels.find(value.substr(0, value.find('=')));
+    const bool matches = key == "network" ? container.info.networks.count(value) > 0
+                                          : label != container.info.labels.end();
+    if (!matches) continue;
+    all.push_back({container.info.id, name, container.info.running, container.info.labels});
   }
   co_return all;
 }
@@ -175,14 +272,9 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
   FakeContainer* const found = Find(container);
   if (found == nullptr) co_return NoSuch("start");
   if (found->info.running) co_return absl::OkStatus();
-  const bool has_network = !found->spec.network.empty();
-  const auto holder = world_->address_table.find(found->spec.address);
-  const bool held = holder != world_->address_table.end() && holder->second != found->info.id;
-  if (has_network && held) {
-    const std::string body =
-        absl::StrCat(R"({"message":"requested ip address )", found->spec.address,
-                     R"( is already allocated to container ID )", holder->second, R"("})");
-    co_return PodmanErrors::FromHttp("start", 500, body);
+  const bool connected = !found->info.networks.empty();
+  if (connected && world_->address_table.count(found->spec.address) > 0) {
+    co_return Held(found->spec.address);
   }
   const bool fails = world_->exits_at_once.count(found->info.name) > 0;
   // What has an entrypoint of ours does its work and ends.
@@ -192,7 +284,10 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
   found->info.status = exits ? "exited" : "running";
   found->info.exit_code = fails ? 3 : 0;
   found->info.started_at = absl::StrCat("start ", ++world_->started);
-  if (!exits) world_->address_table[found->spec.address] = found->info.id;
+  if (!exits && connected) {
+    world_->address_table[found->spec.address] = found->info.id;
+    for (auto& [network, address] : found->info.networks) address = found->spec.address;
+  }
   Tell("start", *found);
   if (exits) Tell("died", *found);
   co_await Gate();
@@ -207,7 +302,10 @@ Awaitable<absl::Status> FakeActors::StopContainer(std::string container, absl::D
   if (!found->info.running) co_return absl::OkStatus();
   found->info.running = false;
   found->info.status = "exited";
-  world_->address_table.erase(found->spec.address);
+  for (auto& [network, address] : found->info.networks) {
+    world_->address_table.erase(address);
+    address.clear();
+  }
   Tell("stop", *found);
   co_await Gate();
   co_return absl::OkStatus();
@@ -225,10 +323,7 @@ Awaitable<absl::Status> FakeActors::RemoveContainer(std::string container) {
   CO_RETURN_IF_ERROR(world_->podman_down);
   const FakeContainer* const found = Find(container);
   if (found == nullptr) co_return absl::OkStatus();
-  const auto holder = world_->address_table.find(found->spec.address);
-  if (holder != world_->address_table.end() && holder->second == found->info.id) {
-    world_->address_table.erase(holder);
-  }
+  for (const auto& [network, address] : found->info.networks) world_->address_table.erase(address);
   Tell("remove", *found);
   world_->containers.erase(std::string(found->info.name));
   co_await Gate();
@@ -255,7 +350,7 @@ Awaitable<absl::Status> FakeActors::Logs(std::string, LogRequest,
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::Status> FakeActors::Events(std::function<void()> on_open,
+Awaitable<absl::Status> FakeActors::Events(absl::Time, std::function<void()> on_open,
                                            std::function<void(const PodmanEvent&)> on_event) {
   CO_RETURN_IF_ERROR(world_->podman_down);
   world_->on_event = std::move(on_event);
@@ -289,17 +384,30 @@ Awaitable<absl::Status> FakeActors::Release(std::string owner) {
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::StatusOr<ResolverStatus>> FakeActors::Status() {
-  co_await asio::post(*loop_, asio::use_awaitable);
+void FakeActors::Follow(std::function<void()> on_change) {
+  asio::co_spawn(*loop_, TellChanges(std::move(on_change)), asio::detached);
+}
+
+Awaitable<void> FakeActors::TellChanges(std::function<void()> on_change) {
+  ResolverStatus before;
+  while (true) {
+    const ResolverStatus now = *Status();
+    if (now != before) on_change();
+    before = now;
+    co_await Sleep(absl::Milliseconds(2));
+  }
+}
+
+absl::StatusOr<ResolverStatus> FakeActors::Status() {
   const FakeContainer* const dnsmasq = Find("mpd-service-dnsmasq");
   ResolverStatus status = world_->resolver;
   status.answers = dnsmasq != nullptr && dnsmasq->info.running;
-  co_return status;
+  return status;
 }
 
 Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, absl::Duration) {
   co_await Gate();
-  const auto status = co_await Status();
+  const auto status = Status();
   if (status->answers && status->rendered_revision >= revision) co_return absl::OkStatus();
   co_return absl::DeadlineExceededError("not published");
 }
@@ -308,8 +416,23 @@ Awaitable<absl::Status> FakeActors::Accepts(std::string address, uint16_t, absl:
   return SshBanner(std::move(address), timeout);
 }
 
+bool FakeActors::Has(const std::string&, const std::string&) const { return world_->bridge_left; }
+
+absl::Status FakeActors::Remove(const std::string&) {
+  for (const auto& [name, container] : world_->containers) {
+    if (container.info.running) return absl::FailedPreconditionError("in use");
+  }
+  world_->bridge_left = false;
+  return absl::OkStatus();
+}
+
 Awaitable<absl::Status> FakeActors::SshBanner(std::string address, absl::Duration) {
   co_await Gate();
+  for (const auto& [name, container] : world_->containers) {
+    if (container.spec.address != address || world_->hanging_probe.count(name) == 0) continue;
+    ++world_->probes_hanging;
+    co_await Sleep(absl::InfiniteDuration());
+  }
   for (const auto& [name, container] : world_->containers) {
     const bool answers = container.spec.address == address && container.info.running &&
                          world_->never_ready.count(name) == 0;

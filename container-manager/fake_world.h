@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "container-manager/host_bridges.h"
 #include "container-manager/neighbours.h"
 #include "container-manager/podman_interface.h"
 
@@ -40,6 +41,11 @@ struct FakeWorld {
   std::set<std::string> no_login;       // containers by name
   std::set<std::string> in_registry;    // images; others cannot be fetched
   bool registry_hangs = false;          // after the first layer
+  std::set<std::string> hanging_probe;  // likewise: asking for the banner takes for ever
+  int probes_hanging = 0;
+  // A connection that fails leaves nothing in the container's record: newer Podmans.
+  bool rolls_back = false;
+  bool bridge_left = false;  // of a network that is gone: none can be made before it is removed
   // Nobody comes past this many gates; each call has two, before and after its effect.
   int64_t halt_at = -1;
   int64_t gates = 0;
@@ -51,13 +57,17 @@ struct FakeWorld {
   int Did(const std::string& what) const;
   // What happened to it without anybody of ours.
   void Kill(const std::string& container);
+  void Rename(const std::string& container, const std::string& name);
+  void Move(const std::string& container, const std::string& address);
+  void Remove(const std::string& container);
 };
 
 // Acts on a world by way of one loop; to be destroyed after it.
 class FakeActors : public PodmanInterface,
                    public LeaseInterface,
                    public ResolverInterface,
-                   public ProbeInterface {
+                   public ProbeInterface,
+                   public HostBridges {
  public:
   FakeActors(boost::asio::io_context* loop, FakeWorld* world) : loop_(loop), world_(world) {}
   ~FakeActors() override { world_->on_event = nullptr; }
@@ -65,13 +75,18 @@ class FakeActors : public PodmanInterface,
   Awaitable<absl::StatusOr<NetworkSpec>> InspectNetwork(std::string name) override;
   Awaitable<absl::Status> CreateNetwork(NetworkSpec spec) override;
   Awaitable<absl::Status> RemoveNetwork(std::string name) override;
+  Awaitable<absl::Status> ConnectNetwork(std::string network, std::string container,
+                                         std::string address) override;
+  Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) override;
   Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;
   Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) override;
   Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(
-      std::string label) override;
+      std::string key, std::string value) override;
+  Awaitable<absl::Status> UnpauseContainer(std::string container) override;
+  Awaitable<absl::Status> RenameContainer(std::string container, std::string name) override;
   Awaitable<absl::Status> StartContainer(std::string container) override;
   Awaitable<absl::Status> StopContainer(std::string container, absl::Duration grace) override;
   Awaitable<absl::Status> SignalContainer(std::string container, std::string signal) override;
@@ -81,23 +96,28 @@ class FakeActors : public PodmanInterface,
                                              absl::Duration timeout) override;
   Awaitable<absl::Status> Logs(std::string container, LogRequest request,
                                std::function<bool(LogChunk)> on_chunk) override;
-  Awaitable<absl::Status> Events(std::function<void()> on_open,
+  Awaitable<absl::Status> Events(absl::Time since, std::function<void()> on_open,
                                  std::function<void(const PodmanEvent&)> on_event) override;
 
   Awaitable<absl::StatusOr<LeaseInfo>> Allocate(LeaseRequest request) override;
   Awaitable<absl::Status> Release(std::string owner) override;
-  Awaitable<absl::StatusOr<ResolverStatus>> Status() override;
+  void Follow(std::function<void()> on_change) override;
+  absl::StatusOr<ResolverStatus> Status() override;
   Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override;
   Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) override;
   Awaitable<absl::Status> Accepts(std::string address, uint16_t port,
                                   absl::Duration timeout) override;
+  bool Has(const std::string& name, const std::string& address) const override;
+  absl::Status Remove(const std::string& name) override;
 
  private:
   // Never comes back once the world is halted.
   Awaitable<void> Gate();
   Awaitable<void> Sleep(absl::Duration duration);
+  Awaitable<void> TellChanges(std::function<void()> on_change);
   FakeContainer* Find(const std::string& name_or_id);
   void Tell(const std::string& action, const FakeContainer& container);
+  absl::Status Held(const std::string& address) const;
   absl::Status NoSuch(const std::string& what) const;
 
   boost::asio::io_context* const loop_;

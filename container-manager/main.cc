@@ -23,10 +23,11 @@ absl::Status Run(Daemon& daemon) {
   WorkloadCalls calls(&daemon.loop(), &workloads, &daemon.config());
 
   PodmanClient podman(&daemon.loop(), daemon.podman_socket());
-  ContainerKeeper keeper(&daemon.loop(), &podman);
+  KernelBridges bridges;
+  ContainerKeeper keeper(&daemon.loop(), &podman, &bridges);
   TcpProbe probe(&daemon.loop());
   const auto leases = MakeLeaseClient(daemon.SocketPath("ipam"));
-  const auto resolver = MakeResolverClient(daemon.SocketPath("dnsd-controller"));
+  const auto resolver = MakeResolverClient(&daemon.loop(), daemon.SocketPath("dnsd-controller"));
 
   const std::filesystem::path state_root = std::filesystem::path(folder).parent_path();
   PassParts parts;

@@ -4,6 +4,7 @@
 
 #include "common/grpc_client.h"
 #include "common/status.h"
+#include "common/watch_client.h"
 #include "mpd/dnsd/v1/dnsd.grpc.pb.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 
@@ -55,28 +56,43 @@ class LeaseClient : public LeaseInterface {
   const std::unique_ptr<ipam::v1::IpamService::Stub> stub_;
 };
 
+ResolverStatus FromMessage(const dnsd::v1::Status& status) {
+  ResolverStatus seen;
+  seen.rendered_revision = status.rendered_revision();
+  seen.published_revision = status.published_revision();
+  seen.answers = status.resolver_state() == dnsd::v1::RESOLVER_STATE_CATCHING_UP ||
+                 status.resolver_state() == dnsd::v1::RESOLVER_STATE_DEGRADED ||
+                 status.resolver_state() == dnsd::v1::RESOLVER_STATE_SERVING;
+  seen.config_digest = status.static_config_digest();
+  seen.reload_request = status.reload_request();
+  seen.restart_request = status.restart_request();
+  return seen;
+}
+
 class ResolverClient : public ResolverInterface {
  public:
-  explicit ResolverClient(const std::string& socket)
-      : stub_(dnsd::v1::DnsdControllerService::NewStub(MakeLocalChannel(socket))) {}
+  ResolverClient(boost::asio::io_context* loop, const std::string& socket)
+      : loop_(loop),
+        channel_(MakeLocalChannel(socket)),
+        stub_(dnsd::v1::DnsdControllerService::NewStub(channel_)) {}
 
-  Awaitable<absl::StatusOr<ResolverStatus>> Status() override {
-    auto* const async = stub_->async();
-    const dnsd::v1::GetStatusRequest ask;
-    const auto status = co_await CallUnary<dnsd::v1::Status>(
-        async, &dnsd::v1::DnsdControllerService::Stub::async::GetStatus, ask, kCallTimeout);
-    CO_RETURN_IF_ERROR(Away(status.status()));
-    ResolverStatus seen;
-    seen.rendered_revision = status->rendered_revision();
-    seen.published_revision = status->published_revision();
-    seen.answers = status->resolver_state() == dnsd::v1::RESOLVER_STATE_CATCHING_UP ||
-                   status->resolver_state() == dnsd::v1::RESOLVER_STATE_DEGRADED ||
-                   status->resolver_state() == dnsd::v1::RESOLVER_STATE_SERVING;
-    seen.config_digest = status->static_config_digest();
-    seen.reload_request = status->reload_request();
-    seen.restart_request = status->restart_request();
-    co_return seen;
+  void Follow(std::function<void()> on_change) override {
+    StatusWatch::Callbacks callbacks;
+    callbacks.on_message = [this, on_change](const dnsd::v1::WatchStatusResponse& message) {
+      status_ = FromMessage(message.status());
+      on_change();
+    };
+    callbacks.on_connection = [this, on_change](const absl::Status& connected) {
+      if (connected.ok()) return;
+      status_ = Unknown();
+      on_change();
+    };
+    watch_ = std::make_unique<StatusWatch>(
+        loop_, channel_, "/mpd.dnsd.v1.DnsdControllerService/WatchStatus", std::move(callbacks));
+    watch_->Start();
   }
+
+  absl::StatusOr<ResolverStatus> Status() override { return status_; }
 
   Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override {
     dnsd::v1::WaitForRevisionRequest ask;
@@ -88,14 +104,19 @@ class ResolverClient : public ResolverInterface {
   }
 
  private:
-  static absl::Status Away(const absl::Status& status) {
-    if (!absl::IsDeadlineExceeded(status)) return status;
+  using StatusWatch = WatchClient<dnsd::v1::WatchStatusRequest, dnsd::v1::WatchStatusResponse>;
+
+  static absl::Status Unknown() {
     return MakeError(absl::StatusCode::kUnavailable,
                      "mpd-dnsd-controller does not answer; see that it is active",
                      "DNSD_UNAVAILABLE");
   }
 
+  boost::asio::io_context* const loop_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<dnsd::v1::DnsdControllerService::Stub> stub_;
+  absl::StatusOr<ResolverStatus> status_ = Unknown();
+  std::unique_ptr<StatusWatch> watch_;
 };
 
 }  // namespace
@@ -104,8 +125,9 @@ std::unique_ptr<LeaseInterface> MakeLeaseClient(const std::string& ipam_socket) 
   return std::make_unique<LeaseClient>(ipam_socket);
 }
 
-std::unique_ptr<ResolverInterface> MakeResolverClient(const std::string& dnsd_socket) {
-  return std::make_unique<ResolverClient>(dnsd_socket);
+std::unique_ptr<ResolverInterface> MakeResolverClient(boost::asio::io_context* loop,
+                                                      const std::string& dnsd_socket) {
+  return std::make_unique<ResolverClient>(loop, dnsd_socket);
 }
 
 }  // namespace mpd::containers

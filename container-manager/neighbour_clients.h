@@ -7,11 +7,17 @@
 
 #include "container-manager/neighbours.h"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace mpd::containers {
 
 // The sockets need not be there yet.
 std::unique_ptr<LeaseInterface> MakeLeaseClient(const std::string& ipam_socket);
-std::unique_ptr<ResolverInterface> MakeResolverClient(const std::string& dnsd_socket);
+// `loop` must outlive it; made and destroyed on its thread, or while it does not run.
+std::unique_ptr<ResolverInterface> MakeResolverClient(boost::asio::io_context* loop,
+                                                      const std::string& dnsd_socket);
 
 }  // namespace mpd::containers
 

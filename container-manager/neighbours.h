@@ -3,6 +3,7 @@
 #define MPD_CONTAINER_MANAGER_NEIGHBOURS_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,13 +46,18 @@ struct ResolverStatus {
   // Counters, raised when the resolver must be told to reload, or be started anew.
   int64_t reload_request = 0;
   int64_t restart_request = 0;
+
+  bool operator==(const ResolverStatus&) const = default;
 };
 
 // mpd-dnsd-controller.
 class ResolverInterface {
  public:
   virtual ~ResolverInterface() = default;
-  virtual Awaitable<absl::StatusOr<ResolverStatus>> Status() = 0;
+  // Begins to follow its status, once; `on_change` is called after each change of Status().
+  virtual void Follow(std::function<void()> on_change) = 0;
+  // As last told; UNAVAILABLE (DNSD_UNAVAILABLE) while it is away, or not heard of yet.
+  virtual absl::StatusOr<ResolverStatus> Status() = 0;
   // OK once the running resolver answers as of this lease revision.
   virtual Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) = 0;
 };

@@ -46,10 +46,16 @@ std::string ContainerPath(absl::string_view container, absl::string_view rest) {
 
 PodmanClient::PodmanClient(boost::asio::io_context* loop, std::string socket_path,
                            absl::Duration call_timeout)
-    : call_timeout_(call_timeout), http_(loop, std::move(socket_path), kPodmanMaxCalls) {}
+    : call_timeout_(call_timeout),
+      http_(loop, socket_path, kPodmanMaxCalls),
+      stops_(loop, std::move(socket_path), kPodmanMaxStops) {}
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::Call(Ask ask) {
-  auto response = co_await http_.Call(std::move(ask.request), ask.timeout);
+  return CallOn(&http_, std::move(ask));
+}
+
+Awaitable<absl::StatusOr<std::string>> PodmanClient::CallOn(UnixHttp* http, Ask ask) {
+  auto response = co_await http->Call(std::move(ask.request), ask.timeout);
   if (!response.ok()) co_return response.status();
   const bool success =
       (response->status >= 200 && response->status < 300) || response->status == 304;
@@ -79,6 +85,24 @@ Awaitable<absl::Status> PodmanClient::CreateNetwork(NetworkSpec spec) {
 Awaitable<absl::Status> PodmanClient::RemoveNetwork(std::string name) {
   Ask ask{absl::StrCat("remove network ", name),
           Request("DELETE", absl::StrCat("/networks/", Escaped(name))), call_timeout_};
+  return CallForStatus(std::move(ask));
+}
+
+Awaitable<absl::Status> PodmanClient::ConnectNetwork(std::string network, std::string container,
+                                                     std::string address) {
+  Ask ask{absl::StrCat("connect ", container, " to network ", network),
+          Request("POST", absl::StrCat("/networks/", Escaped(network), "/connect"),
+                  ConnectToJson(container, address)),
+          kPodmanSlowCallTimeout};
+  return CallForStatus(std::move(ask));
+}
+
+Awaitable<absl::Status> PodmanClient::DisconnectNetwork(std::string network,
+                                                        std::string container) {
+  Ask ask{absl::StrCat("disconnect ", container, " from network ", network),
+          Request("POST", absl::StrCat("/networks/", Escaped(network), "/disconnect"),
+                  DisconnectToJson(container)),
+          kPodmanSlowCallTimeout};
   return CallForStatus(std::move(ask));
 }
 
@@ -145,14 +169,27 @@ Awaitable<absl::StatusOr<ContainerInfo>> PodmanClient::InspectContainer(std::str
 }
 
 Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> PodmanClient::ListContainers(
-    std::string label) {
-  const std::string filters = Escaped(FilterJson("label", label));
+    std::string key, std::string value) {
+  const std::string filters = Escaped(FilterJson(key, {value}));
   Ask ask{"list containers",
           Request("GET", absl::StrCat("/containers/json?all=true&filters=", filters)),
           call_timeout_};
   const auto body = co_await Call(std::move(ask));
   if (!body.ok()) co_return body.status();
   co_return ContainersFromJson(*body);
+}
+
+Awaitable<absl::Status> PodmanClient::UnpauseContainer(std::string container) {
+  Ask ask{absl::StrCat("unpause container ", container),
+          Request("POST", ContainerPath(container, "/unpause")), call_timeout_};
+  return CallForStatus(std::move(ask));
+}
+
+Awaitable<absl::Status> PodmanClient::RenameContainer(std::string container, std::string name) {
+  Ask ask{absl::StrCat("rename container ", container),
+          Request("POST", ContainerPath(container, absl::StrCat("/rename?name=", Escaped(name)))),
+          call_timeout_};
+  return CallForStatus(std::move(ask));
 }
 
 Awaitable<absl::Status> PodmanClient::StartContainer(std::string container) {
@@ -166,7 +203,8 @@ Awaitable<absl::Status> PodmanClient::StopContainer(std::string container, absl:
   Ask ask{absl::StrCat("stop container ", container),
           Request("POST", ContainerPath(container, absl::StrCat("/stop?timeout=", seconds))),
           grace + kPodmanSlowCallTimeout};
-  return CallForStatus(std::move(ask));
+  const auto body = co_await CallOn(&stops_, std::move(ask));
+  co_return body.status();
 }
 
 Awaitable<absl::Status> PodmanClient::SignalContainer(std::string container, std::string signal) {
@@ -236,9 +274,13 @@ Awaitable<absl::Status> PodmanClient::Logs(std::string container, LogRequest req
                                    response->body);
 }
 
-Awaitable<absl::Status> PodmanClient::Events(std::function<void()> on_open,
+Awaitable<absl::Status> PodmanClient::Events(absl::Time since, std::function<void()> on_open,
                                              std::function<void(const PodmanEvent&)> on_event) {
-  const std::string filters = Escaped(FilterJson("type", "container"));
+  // Named one by one: each probe's exec is an event too, and nobody's news.
+  const std::string filters = Escaped(FilterJson(
+      "event", {"start", "died", "remove", "rename", "pause", "unpause", "connect", "disconnect"}));
+  const std::string begin =
+      Escaped(absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", since, absl::UTCTimeZone()));
   LineReader lines(kMaxEventLine, [&on_event](absl::string_view line) {
     const auto event = EventFromJson(line);
     if (event.ok()) on_event(*event);
@@ -247,7 +289,8 @@ Awaitable<absl::Status> PodmanClient::Events(std::function<void()> on_open,
   handler.on_sent = [&on_open](const std::function<void()>&) { on_open(); };
   handler.on_data = [&lines](absl::string_view data) { return lines.Add(data); };
   const auto response = co_await http_.Stream(
-      Request("GET", absl::StrCat("/events?stream=true&filters=", filters)), std::move(handler));
+      Request("GET", absl::StrCat("/events?stream=true&since=", begin, "&filters=", filters)),
+      std::move(handler));
   if (!response.ok()) co_return response.status();
   if (response->status >= 300) {
     co_return PodmanErrors::FromHttp("follow events", response->status, response->body);

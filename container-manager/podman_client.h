@@ -14,8 +14,10 @@ namespace mpd::containers {
 inline constexpr absl::Duration kPodmanCallTimeout = absl::Seconds(15);
 // Creating and starting unpack layers and run hooks.
 inline constexpr absl::Duration kPodmanSlowCallTimeout = absl::Seconds(60);
-// Calls on their way at once.
+// Calls on their way at once; and those among them that wait for a container to end, which take
+// their time and no work.
 inline constexpr int kPodmanMaxCalls = 8;
+inline constexpr int kPodmanMaxStops = 64;
 
 class PodmanClient : public PodmanInterface {
  public:
@@ -26,13 +28,18 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::StatusOr<NetworkSpec>> InspectNetwork(std::string name) override;
   Awaitable<absl::Status> CreateNetwork(NetworkSpec spec) override;
   Awaitable<absl::Status> RemoveNetwork(std::string name) override;
+  Awaitable<absl::Status> ConnectNetwork(std::string network, std::string container,
+                                         std::string address) override;
+  Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) override;
   Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;
   Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) override;
   Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(
-      std::string label) override;
+      std::string key, std::string value) override;
+  Awaitable<absl::Status> UnpauseContainer(std::string container) override;
+  Awaitable<absl::Status> RenameContainer(std::string container, std::string name) override;
   Awaitable<absl::Status> StartContainer(std::string container) override;
   Awaitable<absl::Status> StopContainer(std::string container, absl::Duration grace) override;
   Awaitable<absl::Status> SignalContainer(std::string container, std::string signal) override;
@@ -42,7 +49,7 @@ class PodmanClient : public PodmanInterface {
                                              absl::Duration timeout) override;
   Awaitable<absl::Status> Logs(std::string container, LogRequest request,
                                std::function<bool(LogChunk)> on_chunk) override;
-  Awaitable<absl::Status> Events(std::function<void()> on_open,
+  Awaitable<absl::Status> Events(absl::Time since, std::function<void()> on_open,
                                  std::function<void(const PodmanEvent&)> on_event) override;
 
  private:
@@ -53,10 +60,12 @@ class PodmanClient : public PodmanInterface {
   };
   // The body of a success; any other status is an error, save 304, which says "already so".
   Awaitable<absl::StatusOr<std::string>> Call(Ask ask);
+  Awaitable<absl::StatusOr<std::string>> CallOn(UnixHttp* http, Ask ask);
   Awaitable<absl::Status> CallForStatus(Ask ask);
 
   const absl::Duration call_timeout_;
   UnixHttp http_;
+  UnixHttp stops_;
 };
 
 }  // namespace mpd::containers

@@ -61,7 +61,7 @@ TEST_F(PodmanClientTest, ReadsAnAnswerThatComesByteByByte) {
   ASSERT_TRUE(info.ok()) << info.status();
   EXPECT_EQ(info->id, "abc");
   EXPECT_EQ(info->exit_code, 3);
-  EXPECT_EQ(info->address, "10.163.0.100");
+  EXPECT_EQ(info->networks.at("mpd-internal"), "10.163.0.100");
   EXPECT_EQ(info->labels.at("mpd.managed"), "true");
   EXPECT_THAT(server_.requests().at(0),
               StartsWith("GET /v4.0.0/libpod/containers/mpd-runtime-php/json HTTP/1.1\r\n"));
@@ -70,7 +70,7 @@ TEST_F(PodmanClientTest, ReadsAnAnswerThatComesByteByByte) {
 TEST_F(PodmanClientTest, ReadsAChunkedAnswerCutInsideItsChunks) {
   server_.Expect({{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2", "\r\n[", "]\r",
                    "\n0\r\n", "\r\n"}});
-  const auto all = Wait(podman_.ListContainers("mpd.managed=true"));
+  const auto all = Wait(podman_.ListContainers("label", "mpd.managed=true"));
   ASSERT_TRUE(all.ok()) << all.status();
   EXPECT_TRUE(all->empty());
   EXPECT_THAT(server_.requests().at(0),
@@ -148,11 +148,69 @@ TEST_F(PodmanClientTest, FollowsEventsCutAnywhere) {
   int opened = 0;
   std::vector<std::string> seen;
   const absl::Status ended = Wait(podman_.Events(
-      [&opened] { ++opened; },
+      absl::FromUnixNanos(1'700'000'000'000'000'123), [&opened] { ++opened; },
       [&seen](const PodmanEvent& event) { seen.push_back(event.action + event.container_name); }));
   EXPECT_EQ(ErrorReason(ended), "PODMAN_UNAVAILABLE");
   EXPECT_EQ(opened, 1);
   EXPECT_THAT(seen, ElementsAre("diedn1", "start"));
+}
+
+TEST_F(PodmanClientTest, AsksForEventsFromTheInstantOn) {
+  server_.Expect({{HttpAnswer("200 OK", "")}});
+  const auto ignore = [](const PodmanEvent&) {};
+  const absl::Status ended =
+      Wait(podman_.Events(absl::FromUnixNanos(1'700'000'000'000'000'123), [] {}, ignore));
+  EXPECT_EQ(ErrorReason(ended), "PODMAN_UNAVAILABLE");
+  EXPECT_THAT(server_.requests().at(0),
+              HasSubstr("/events?stream=true&since=2023-11-14T22%3a13%3a20.000000123Z&filters="));
+}
+
+TEST_F(PodmanClientTest, EventsThatPodmanRefusesAreToldInItsWords) {
+  server_.Expect({{HttpAnswer("500 Internal Server Error", R"({"message":"no event log"})")}});
+  const absl::Status ended =
+      Wait(podman_.Events(absl::UnixEpoch(), [] {}, [](const PodmanEvent&) {}));
+  EXPECT_EQ(ErrorReason(ended), "PODMAN_ERROR");
+  EXPECT_THAT(std::string(ended.message()), HasSubstr("no event log"));
+}
+
+TEST_F(PodmanClientTest, AnEventWithoutItsEndIsNone) {
+  Script half{{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n",
+               R"({"Type":"container","Action":"died","Actor":{"ID":)"}};
+  server_.Expect(half);
+  int seen = 0;
+  const absl::Status ended =
+      Wait(podman_.Events(absl::UnixEpoch(), [] {}, [&seen](const PodmanEvent&) { ++seen; }));
+  EXPECT_EQ(ErrorReason(ended), "PODMAN_UNAVAILABLE");
+  EXPECT_EQ(seen, 0);
+}
+
+TEST_F(PodmanClientTest, APodmanThatRestartsAnswersTheNextCall) {
+  // Hung up on before, and after, the request was read.
+  Script gone;
+  gone.reads_request = false;
+  server_.Expect(gone);
+  EXPECT_EQ(ErrorReason(Wait(podman_.StartContainer("x1"))), "PODMAN_UNAVAILABLE");
+  server_.Expect({{}});
+  EXPECT_EQ(ErrorReason(Wait(podman_.StartContainer("x1"))), "PODMAN_UNAVAILABLE");
+  server_.Expect({{HttpAnswer("204 No Content", "")}});
+  EXPECT_TRUE(Wait(podman_.StartContainer("x1")).ok());
+}
+
+TEST_F(PodmanClientTest, ContainersThatTakeTheirTimeToStopHoldUpNobody) {
+  Script slow;
+  slow.hangs = true;
+  int stopping = 0;
+  for (int i = 0; i < 2 * kPodmanMaxCalls; ++i) {
+    server_.Expect(slow);
+    boost::asio::co_spawn(loop_, podman_.StopContainer("x1", absl::Seconds(20)),
+                          [](std::exception_ptr, const absl::Status&) {});
+    ++stopping;
+  }
+  while (static_cast<int>(server_.requests().size()) < stopping) {
+    loop_.run_one_for(std::chrono::milliseconds(20));
+  }
+  server_.Expect({{HttpAnswer("204 No Content", "")}});
+  EXPECT_TRUE(Wait(podman_.StartContainer("x2")).ok());
 }
 
 TEST_F(PodmanClientTest, SplitsALogIntoItsStreamsAndStopsWhenToldTo) {

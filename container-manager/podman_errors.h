@@ -18,7 +18,8 @@ class PodmanErrors {
   static absl::Status Silent(absl::string_view what, absl::Duration silence);
   // A failure that an answer with another status tells of.
   static absl::Status Refused(absl::string_view what, absl::string_view problem);
-  // An answer other than success. `body` is Podman's JSON, or whatever came in its place.
+  // An answer other than success; what it was about is in the metadata's "cause". `body` is
+  // Podman's JSON, or whatever came in its place.
   static absl::Status FromHttp(absl::string_view what, int http_status, absl::string_view body);
 };
 

@@ -63,13 +63,15 @@ struct ContainerInfo {
   // As Podman writes it; changes with each start.
   std::string started_at;
   std::string error;
-  std::string address;
+  // Of each network that it is connected to; the address is empty where it does not run.
+  std::map<std::string, std::string> networks;
   Labels labels;
 };
 
 struct ContainerSummary {
   std::string id;
   std::string name;
+  bool running = false;
   Labels labels;
 };
 
@@ -83,10 +85,11 @@ struct NetworkSpec {
 };
 
 struct PodmanEvent {
-  std::string type;    // container, network, …
-  std::string action;  // create, start, died, remove, …
+  std::string type;    // container, network
+  std::string action;  // start, died, remove, rename, pause, unpause, connect, disconnect
   std::string container_id;
-  std::string container_name;
+  std::string container_name;  // may be empty
+  absl::Time time;
 };
 
 struct ExecResult {
@@ -133,6 +136,10 @@ class PodmanInterface {
   virtual Awaitable<absl::Status> CreateNetwork(NetworkSpec spec) = 0;
   // Refused by Podman while a container uses it.
   virtual Awaitable<absl::Status> RemoveNetwork(std::string name) = 0;
+  // Whether the container runs or not; one that runs goes on running.
+  virtual Awaitable<absl::Status> ConnectNetwork(std::string network, std::string container,
+                                                 std::string address) = 0;
+  virtual Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) = 0;
 
   // Nothing happens where it exists.
   virtual Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) = 0;
@@ -146,8 +153,11 @@ class PodmanInterface {
   virtual Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) = 0;
   // By name or id, as in all that follow.
   virtual Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) = 0;
+  // All, running or not, that match: `key` is "label" or "network".
   virtual Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(
-      std::string label) = 0;
+      std::string key, std::string value) = 0;
+  virtual Awaitable<absl::Status> UnpauseContainer(std::string container) = 0;
+  virtual Awaitable<absl::Status> RenameContainer(std::string container, std::string name) = 0;
   // Running already is success.
   virtual Awaitable<absl::Status> StartContainer(std::string container) = 0;
   // Its stop signal, then SIGKILL after `grace`. Stopped already is success.
@@ -163,8 +173,9 @@ class PodmanInterface {
   virtual Awaitable<absl::Status> Logs(std::string container, LogRequest request,
                                        std::function<bool(LogChunk)> on_chunk) = 0;
 
-  // Until the connection ends. `on_open` is called when events from now on will come.
-  virtual Awaitable<absl::Status> Events(std::function<void()> on_open,
+  // What happened from `since` on, those that PodmanEvent names, until the connection ends.
+  // `on_open` is called when the request is on its way.
+  virtual Awaitable<absl::Status> Events(absl::Time since, std::function<void()> on_open,
                                          std::function<void(const PodmanEvent&)> on_event) = 0;
 };
 

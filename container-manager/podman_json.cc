@@ -36,16 +36,14 @@ std::string FirstName(const Json& names) {
   return names.front().get<std::string>();
 }
 
-std::string AddressOf(const Json& container) {
+std::map<std::string, std::string> NetworksOf(const Json& container) {
+  std::map<std::string, std::string> all;
   const auto settings = container.find("NetworkSettings");
-  if (settings == container.end() || !settings->is_object()) return "";
+  if (settings == container.end() || !settings->is_object()) return all;
   const auto networks = settings->find("Networks");
-  if (networks == settings->end() || !networks->is_object()) return "";
-  for (const auto& [name, network] : networks->items()) {
-    const std::string address = network.value("IPAddress", "");
-    if (!address.empty()) return address;
-  }
-  return "";
+  if (networks == settings->end() || !networks->is_object()) return all;
+  for (const auto& [name, network] : networks->items()) all[name] = network.value("IPAddress", "");
+  return all;
 }
 
 Json MountsOf(const ContainerSpec& spec) {
@@ -140,8 +138,17 @@ std::string ExecToJson(const std::vector<std::string>& command) {
   return Json{{"Cmd", command}, {"AttachStdout", true}, {"AttachStderr", true}}.dump();
 }
 
-std::string FilterJson(absl::string_view key, absl::string_view value) {
-  return Json{{std::string(key), {value}}}.dump();
+std::string ConnectToJson(absl::string_view container, const std::string& address) {
+  return Json{{"container", container}, {"static_ips", {address}}, {"static_mac", MacOf(address)}}
+      .dump();
+}
+
+std::string DisconnectToJson(absl::string_view container) {
+  return Json{{"Container", container}, {"Force", true}}.dump();
+}
+
+std::string FilterJson(absl::string_view key, const std::vector<std::string>& values) {
+  return Json{{std::string(key), values}}.dump();
 }
 
 absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text) {
@@ -157,7 +164,7 @@ absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text) {
     info.exit_code = state.value("ExitCode", 0);
     info.started_at = state.value("StartedAt", "");
     info.error = state.value("Error", "");
-    info.address = AddressOf(json);
+    info.networks = NetworksOf(json);
     info.labels = LabelsOf(json.at("Config"), "Labels");
     return info;
   });
@@ -168,7 +175,7 @@ absl::StatusOr<std::vector<ContainerSummary>> ContainersFromJson(absl::string_vi
     std::vector<ContainerSummary> all;
     for (const Json& entry : json) {
       all.push_back({entry.at("Id").get<std::string>(), FirstName(entry.at("Names")),
-                     LabelsOf(entry, "Labels")});
+                     entry.value("State", "") == "running", LabelsOf(entry, "Labels")});
     }
     return all;
   });
@@ -195,11 +202,17 @@ absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line) {
     PodmanEvent event;
     event.type = json.value("Type", "");
     event.action = json.value("Action", "");
+    event.time = absl::FromUnixNanos(json.value("timeNano", int64_t{0}));
     const Json& actor = json.at("Actor");
-    event.container_id = actor.value("ID", "");
     const Labels attributes = LabelsOf(actor, "Attributes");
-    const auto name = attributes.find("name");
-    if (name != attributes.end()) event.container_name = name->second;
+    const auto attribute = [&attributes](const char* key) {
+      const auto it = attributes.find(key);
+      return it == attributes.end() ? "" : it->second;
+    };
+    // Podman 4.3 says of a network's event which container it is about as it does of a container's.
+    event.container_id = attribute("container");
+    if (event.container_id.empty()) event.container_id = actor.value("ID", "");
+    if (event.container_id == actor.value("ID", "")) event.container_name = attribute("name");
     return event;
   });
 }

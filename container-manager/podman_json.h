@@ -19,9 +19,11 @@ std::string ToJson(const ContainerSpec& spec);
 std::string ToJson(const NetworkSpec& spec);
 std::string VolumeToJson(absl::string_view name, const Labels& labels);
 std::string ExecToJson(const std::vector<std::string>& command);
+std::string ConnectToJson(absl::string_view container, const std::string& address);
+std::string DisconnectToJson(absl::string_view container);
 
-// The value of a `filters` parameter, not yet percent-encoded.
-std::string FilterJson(absl::string_view key, absl::string_view value);
+// The value of a `filters` parameter, not yet percent-encoded: any of the values.
+std::string FilterJson(absl::string_view key, const std::vector<std::string>& values);
 
 // All errors are INTERNAL (PODMAN_ERROR).
 absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text);

@@ -1,5 +1,6 @@
 #include "container-manager/reconciler.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,7 +9,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -17,6 +21,7 @@
 #include "common/status.h"
 #include "container-manager/await_commit.h"
 #include "container-manager/workload_loop.h"
+#include "container-manager/workload_specs.h"
 
 namespace mpd::containers {
 namespace {
@@ -27,12 +32,7 @@ constexpr int64_t kEventsAtOnce = 1000;
 constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100);
 constexpr absl::Duration kMaxReconnect = absl::Seconds(5);
 constexpr absl::Duration kStoreRetry = absl::Seconds(1);
-
-// Those that say that a container is no longer as it was left.
-bool Matters(absl::string_view action) {
-  return action == "start" || action == "died" || action == "remove" || action == "pause" ||
-         action == "unpause";
-}
+constexpr absl::Duration kFirstListing = absl::Seconds(2);
 
 }  // namespace
 
@@ -46,7 +46,7 @@ class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
  private:
   // Each runs until Stop.
   Awaitable<void> FollowPodman();
-  Awaitable<void> FollowResolver();
+  Awaitable<void> ListNowAndThen();
   Awaitable<void> ForgetOldRequests();
   Awaitable<void> Begin();
 
@@ -54,7 +54,9 @@ class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
   void ReadStoreEvents();
   void OnStoreKey(const std::string& key);
   void OnPodmanEvent(const PodmanEvent& event);
-  Awaitable<void> ActOnResolver(ResolverStatus before, ResolverStatus now);
+  void Compare(const std::vector<ContainerSummary>& listed);
+  void OnResolver();
+  Awaitable<void> NudgeResolver(ResolverStatus before, ResolverStatus now);
   void Wake(const WorkloadId& id, WakeReason reason);
   void WakeAll(WakeReason reason);
   Awaitable<void> Pause(absl::Duration duration);
@@ -67,11 +69,17 @@ class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
   int64_t next_revision_ = 0;
   bool started_ = false;
   std::map<WorkloadId, std::shared_ptr<WorkloadLoop>> loops_;
+  std::optional<ResolverStatus> resolver_;
+  // By id: each is told of once.
+  std::set<std::string> orphans_;
 };
 
 void Reconciler::Impl::Start() {
+  parts_.resolver->Follow([weak = weak_from_this()] {
+    if (const std::shared_ptr<Impl> self = weak.lock()) self->OnResolver();
+  });
   for (auto follow :
-       {&Impl::Begin, &Impl::FollowPodman, &Impl::FollowResolver, &Impl::ForgetOldRequests}) {
+       {&Impl::Begin, &Impl::FollowPodman, &Impl::ListNowAndThen, &Impl::ForgetOldRequests}) {
     asio::co_spawn(
         *parts_.loop, [self = shared_from_this(), follow] { return (self.get()->*follow)(); },
         [self = shared_from_this()](std::exception_ptr thrown) {
@@ -167,7 +175,7 @@ void Reconciler::Impl::OnStoreKey(const std::string& key) {
   // Runtimes wait for the resolver to start, and the resolver for the runtimes to be leased and to
   // stop.
   for (const auto& [other, loop] : loops_) {
-    if (other.kind != id->kind) loop->Wake(WakeReason::kObserved);
+    if (other.kind != id->kind) loop->Wake(WakeReason::kOthers);
   }
 }
 
@@ -189,16 +197,52 @@ void Reconciler::Impl::WakeAll(WakeReason reason) {
 }
 
 void Reconciler::Impl::OnPodmanEvent(const PodmanEvent& event) {
-  if (event.type != "container" || !Matters(event.action)) return;
   for (const auto& [id, loop] : loops_) {
-    if (id.ContainerName() == event.container_name) loop->Wake(WakeReason::kObserved);
+    if (loop->IsAbout(event)) loop->Wake(WakeReason::kObserved);
   }
+}
+
+// One call for all of them finds what no event told of.
+Awaitable<void> Reconciler::Impl::ListNowAndThen() {
+  const std::shared_ptr<Impl> self = shared_from_this();
+  const std::string ours = absl::StrCat(kManagedLabel, "=true");
+  // Soon the first time, for what was left by a life before.
+  for (absl::Duration pause = kFirstListing; !stopped_; pause = times_.resync) {
+    co_await Pause(std::min(pause, times_.resync));
+    if (stopped_ || !started_) continue;
+    const auto listed = co_await parts_.podman->ListContainers("label", ours);
+    // What does not answer is followed, and complained of, elsewhere.
+    if (listed.ok()) Compare(*listed);
+  }
+}
+
+void Reconciler::Impl::Compare(const std::vector<ContainerSummary>& listed) {
+  std::map<std::string, const ContainerSummary*> by_name;
+  for (const ContainerSummary& summary : listed) by_name[summary.name] = &summary;
+  for (const auto& [id, loop] : loops_) {
+    const auto it = by_name.find(id.ContainerName());
+    loop->Compare(it == by_name.end() ? nullptr : it->second);
+    if (it != by_name.end()) by_name.erase(it);
+  }
+  std::set<std::string> orphans;
+  for (const auto& [name, summary] : by_name) {
+    orphans.insert(summary->id);
+    if (orphans_.count(summary->id) > 0) continue;
+    LOG_WARNING("ORPHAN_CONTAINER",
+                "A container carries mpd's label and belongs to no workload; it is left alone, "
+                "remove it if it is of no use",
+                {{"container", name}, {"id", summary->id}});
+  }
+  orphans_ = std::move(orphans);
 }
 
 Awaitable<void> Reconciler::Impl::FollowPodman() {
   const std::shared_ptr<Impl> self = shared_from_this();
   absl::Duration delay = kFirstReconnect;
   bool complained = false;
+  // From the last event on, that one included: what happens between the request and the listening
+  // is told too.
+  absl::Time since = absl::Now();
   while (!stopped_) {
     const absl::Time begin = absl::Now();
     const auto on_open = [this, &complained] {
@@ -207,8 +251,11 @@ Awaitable<void> Reconciler::Impl::FollowPodman() {
       if (complained) LOG_INFO("PODMAN_BACK", "Podman answers again", {});
       complained = false;
     };
-    const auto on_event = [this](const PodmanEvent& event) { OnPodmanEvent(event); };
-    const absl::Status ended = co_await parts_.podman->Events(on_open, on_event);
+    const auto on_event = [this, &since](const PodmanEvent& event) {
+      since = std::max(since, event.time);
+      OnPodmanEvent(event);
+    };
+    const absl::Status ended = co_await parts_.podman->Events(since, on_open, on_event);
     if (stopped_) co_return;
     const bool lasted = absl::Now() - begin > kMaxReconnect;
     delay = lasted ? kFirstReconnect : std::min(delay * 2, kMaxReconnect);
@@ -221,43 +268,48 @@ Awaitable<void> Reconciler::Impl::FollowPodman() {
   }
 }
 
-Awaitable<void> Reconciler::Impl::FollowResolver() {
-  const std::shared_ptr<Impl> self = shared_from_this();
-  bool known = false;
-  ResolverStatus before;
-  while (!stopped_) {
-    const auto now = co_await parts_.resolver->Status();
-    if (now.ok()) {
-      if (known) co_await ActOnResolver(before, *now);
-      before = *now;
-      known = true;
-    }
-    co_await Pause(times_.resolver_check);
+void Reconciler::Impl::OnResolver() {
+  if (stopped_) return;
+  const auto now = parts_.resolver->Status();
+  // Away, it says nothing about the resolver, which goes on.
+  if (!now.ok()) return;
+  const ResolverStatus before = resolver_.value_or(*now);
+  const bool changed = !resolver_ || now->restart_request != before.restart_request ||
+                       now->config_digest != before.config_digest || now->answers != before.answers;
+  resolver_ = *now;
+  const bool nudge = now->restart_request != before.restart_request ||
+                     now->reload_request != before.reload_request;
+  if (nudge) {
+    asio::co_spawn(
+        *parts_.loop,
+        [self = shared_from_this(), before, now = *now] {
+          return self->NudgeResolver(before, now);
+        },
+        asio::detached);
   }
+  Wake(DnsmasqId(), changed ? WakeReason::kObserved : WakeReason::kOthers);
 }
 
 // The counters begin at 0 with dnsd-controller's process: one that fell counts from 0.
-Awaitable<void> Reconciler::Impl::ActOnResolver(ResolverStatus before, ResolverStatus now) {
+Awaitable<void> Reconciler::Impl::NudgeResolver(ResolverStatus before, ResolverStatus now) {
   const int64_t restarts_before =
       now.restart_request < before.restart_request ? 0 : before.restart_request;
   const int64_t reloads_before =
       now.reload_request < before.reload_request ? 0 : before.reload_request;
   const std::string container = DnsmasqId().ContainerName();
-  if (now.restart_request > restarts_before) {
+  const auto loop = loops_.find(DnsmasqId());
+  if (now.restart_request > restarts_before && loop != loops_.end()) {
     LOG_WARNING("RESOLVER_RESTARTED", "The resolver does not follow and is started anew",
                 {{"container", container}});
     // Its loop sees it stopped, and starts it.
-    const absl::Status stopped = co_await parts_.podman->StopContainer(container, absl::Seconds(2));
-    if (!stopped.ok()) co_return;
+    loop->second->ExpectEnd();
+    (void)co_await parts_.podman->StopContainer(container, absl::Seconds(2));
+    Wake(DnsmasqId(), WakeReason::kObserved);
   } else if (now.reload_request > reloads_before) {
     LOG_WARNING("RESOLVER_RELOADED", "The resolver does not follow and is told to reload",
                 {{"container", container}});
-    const absl::Status told = co_await parts_.podman->SignalContainer(container, "SIGHUP");
-    if (!told.ok()) co_return;
+    (void)co_await parts_.podman->SignalContainer(container, "SIGHUP");
   }
-  const bool changed = now.restart_request != before.restart_request ||
-                       now.config_digest != before.config_digest || now.answers != before.answers;
-  if (changed) Wake(DnsmasqId(), WakeReason::kObserved);
 }
 
 Awaitable<void> Reconciler::Impl::ForgetOldRequests() {

@@ -10,15 +10,17 @@
 namespace mpd::containers {
 
 struct ReconcilerTimes {
-  // A settled workload is looked at again after this, even when nothing happened.
+  // All containers are listed, and compared with what is known of them, as often as this.
   absl::Duration resync = absl::Seconds(30);
+  // A settled workload is looked at in every respect after this, even when nothing happened.
+  absl::Duration recheck = absl::Minutes(5);
+  // One that was as wanted for so long begins its back-off anew.
+  absl::Duration stable = absl::Seconds(30);
   // One that waits for another.
   absl::Duration waiting = absl::Milliseconds(500);
   // A failed one: doubling from the first to the last, with jitter.
   absl::Duration first_backoff = absl::Milliseconds(100);
   absl::Duration max_backoff = absl::Seconds(30);
-  // How often dnsd-controller is asked whether the resolver needs a nudge.
-  absl::Duration resolver_check = absl::Milliseconds(500);
   // Answers to repeated requests are kept for this long.
   absl::Duration keep_requests = absl::Hours(24);
 };

@@ -14,12 +14,13 @@ namespace mpd::containers {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST_F(ReconcilerTest, StartsTheResolverOnceAllNamesAreLeasedAndTheRuntimesAfterIt) {
   UpWithPhp();
   EXPECT_EQ(StateOf(DnsmasqId()), api::STATE_RUNNING);
   EXPECT_LT(When("lease runtime/php"), When("create mpd-service-dnsmasq"));
-  EXPECT_LT(When("start mpd-service-dnsmasq"), When("create mpd-runtime-php"));
+  EXPECT_LT(When("start mpd-service-dnsmasq"), When("start mpd-runtime-php"));
   const WorkloadRecord php = Php();
   EXPECT_EQ(php.observed.address(), world_.leases["runtime/php"].address);
   EXPECT_EQ(php.observed.container_id(), world_.containers["mpd-runtime-php"].info.id);
@@ -107,11 +108,141 @@ TEST_F(ReconcilerTest, StoppingTheEnvironmentKeepsWishesAndLeasesAndStopsTheReso
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
 }
 
-TEST_F(ReconcilerTest, StartsAgainWhatDied) {
+TEST_F(ReconcilerTest, StartsAgainWhatDiedAndSaysThatItDied) {
   UpWithPhp();
   world_.Kill("mpd-runtime-php");
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_FAILED); }));
+  EXPECT_THAT(Message(), HasSubstr("exited with code 137; its log: bad option at line 1"));
+  EXPECT_EQ(world_.Did("start mpd-runtime-php"), 1);
   ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-php") == 2; }));
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+}
+
+// Usable each time, and dead soon after: not for ever at full speed, and anew once it is stable.
+TEST_F(ReconcilerTest, BacksOffFromWhatDiesAgainAndAgainUntilItIsStable) {
+  UpWithPhp();
+  const auto dies = [this] {
+    world_.Kill("mpd-runtime-php");
+    ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_FAILED); }));
+    last_message_ = Message();
+    ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+  };
+  dies();
+  EXPECT_THAT(last_message_, Not(HasSubstr("in a row")));
+  dies();
+  EXPECT_THAT(last_message_, HasSubstr("failed 2 times in a row; tried again after 10ms"));
+  dies();
+  EXPECT_THAT(last_message_, HasSubstr("failed 3 times in a row; tried again after 20ms"));
+  const absl::Time stable = absl::Now() + absl::Milliseconds(450);
+  ASSERT_TRUE(Until([stable] { return absl::Now() > stable; }));
+  dies();
+  EXPECT_THAT(last_message_, Not(HasSubstr("in a row")));
+}
+
+// The probe of a container that is gone may hang for long; its end is told at once all the same.
+TEST_F(ReconcilerTest, TellsTheEndOfAContainerWhoseProbeHangs) {
+  world_.hanging_probe.insert("mpd-runtime-php");
+  Call(&WorkloadCalls::CreateRuntime, "php");
+  Up();
+  ASSERT_TRUE(Until([this] { return world_.probes_hanging > 0; }));
+  world_.Kill("mpd-runtime-php");
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_FAILED); }));
+  EXPECT_THAT(Message(), HasSubstr("exited with code 137"));
+  world_.hanging_probe.clear();
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+}
+
+TEST_F(ReconcilerTest, AContainerThatWasRenamedGetsItsNameBack) {
+  UpWithPhp();
+  const std::string id = world_.containers["mpd-runtime-php"].info.id;
+  world_.Rename("mpd-runtime-php", "somebody");
+  ASSERT_TRUE(Until([this] { return world_.containers.count("mpd-runtime-php") == 1; }));
+  EXPECT_EQ(world_.containers["mpd-runtime-php"].info.id, id);
+  EXPECT_EQ(world_.containers.size(), 2u);
+  EXPECT_EQ(world_.Did("create mpd-runtime-php"), 1);
+}
+
+TEST_F(ReconcilerTest, AContainerThatWasPausedGoesOn) {
+  UpWithPhp();
+  FakeContainer& php = world_.containers["mpd-runtime-php"];
+  php.info.status = "paused";
+  php.info.running = false;
+  world_.on_event({"container", "pause", php.info.id, php.info.name, absl::Now()});
+  ASSERT_TRUE(Until([this] { return world_.Did("unpause mpd-runtime-php") == 1; }));
+  EXPECT_EQ(world_.Did("start mpd-runtime-php"), 1);
+  EXPECT_TRUE(PhpIs(api::STATE_RUNNING));
+}
+
+TEST_F(ReconcilerTest, AContainerThatWasMovedIsConnectedAtItsAddressAgain) {
+  UpWithPhp();
+  const std::string address = Php().observed.address();
+  world_.Move("mpd-runtime-php", "10.163.0.77");
+  ASSERT_TRUE(Until([this] { return world_.Did("connect mpd-runtime-php") == 1; }));
+  EXPECT_EQ(world_.containers["mpd-runtime-php"].info.networks.begin()->second, address);
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+  EXPECT_EQ(world_.Did("start mpd-runtime-php"), 1);
+}
+
+TEST_F(ReconcilerTest, WhatNoEventToldOfIsFoundByTheListing) {
+  UpWithPhp();
+  const auto on_event = std::exchange(world_.on_event, nullptr);
+  world_.Remove("mpd-runtime-php");
+  ASSERT_TRUE(Until([this] { return world_.Did("create mpd-runtime-php") == 2; }));
+  world_.on_event = on_event;
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+}
+
+TEST_F(ReconcilerTest, AContainerWithOurLabelThatIsNotWantedIsLeftAlone) {
+  UpWithPhp();
+  FakeContainer orphan;
+  orphan.info.id = "0badcafe";
+  orphan.info.name = "mpd-runtime-lost";
+  orphan.info.running = true;
+  orphan.info.labels = {{"mpd.managed", "true"}, {"mpd.type", "runtime"}, {"mpd.name", "lost"}};
+  world_.containers["mpd-runtime-lost"] = orphan;
+  const int64_t gates = world_.gates;
+  ASSERT_TRUE(Until([this, gates] { return world_.gates > gates + 30; }));
+  EXPECT_EQ(world_.containers["mpd-runtime-lost"].info.id, "0badcafe");
+  EXPECT_TRUE(world_.containers["mpd-runtime-lost"].info.running);
+}
+
+// A Podman that leaves no trace of a connection that failed: the network is made anew, and others
+// that are on it go on running.
+TEST_F(ReconcilerTest, FreesAnAddressOfADeadContainerWhileOthersRun) {
+  UpWithPhp();
+  world_.rolls_back = true;
+  world_.address_table["10.163.0.103"] = "deadbeef";
+  world_.leases["runtime/beta"].address = "10.163.0.103";
+  world_.leases["runtime/beta"].revision = ++world_.lease_revision;
+  world_.resolver.rendered_revision = world_.lease_revision;
+  Call(&WorkloadCalls::CreateRuntime, "beta");
+  const WorkloadId beta = *RuntimeId("beta");
+  ASSERT_TRUE(Until([&] { return StateOf(beta) == api::STATE_RUNNING; }))
+      << Record(beta).observed.status_message();
+  EXPECT_EQ(world_.Did("remove network"), 1);
+  EXPECT_EQ(world_.Did("start mpd-runtime-php"), 1);
+  EXPECT_EQ(world_.containers["mpd-runtime-php"].info.networks.begin()->second,
+            Php().observed.address());
+}
+
+TEST_F(ReconcilerTest, KeepsTheTableWhereSomebodyElseIsOnTheNetwork) {
+  UpWithPhp();
+  world_.rolls_back = true;
+  FakeContainer other;
+  other.info.id = "f00";
+  other.info.name = "somebody";
+  other.info.networks[config_->network_name] = "10.163.0.200";
+  world_.containers["somebody"] = other;
+  world_.address_table["10.163.0.103"] = "deadbeef";
+  world_.leases["runtime/beta"].address = "10.163.0.103";
+  world_.leases["runtime/beta"].revision = ++world_.lease_revision;
+  world_.resolver.rendered_revision = world_.lease_revision;
+  Call(&WorkloadCalls::CreateRuntime, "beta");
+  const WorkloadId beta = *RuntimeId("beta");
+  ASSERT_TRUE(Until([&] { return StateOf(beta) == api::STATE_FAILED; }));
+  EXPECT_THAT(Record(beta).observed.status_message(), HasSubstr("deadbeef"));
+  EXPECT_EQ(world_.Did("remove network"), 0);
+  EXPECT_EQ(world_.containers["somebody"].info.networks.size(), 1u);
 }
 
 TEST_F(ReconcilerTest, KeepsSayingRunningWhilePodmanDoesNotAnswer) {
@@ -130,7 +261,8 @@ TEST_F(ReconcilerTest, FreesAnAddressThatTheTableGivesToNobody) {
   Up();
   ASSERT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_RUNNING; }))
       << Record(DnsmasqId()).observed.status_message();
-  EXPECT_EQ(world_.Did("remove network"), 1);
+  EXPECT_EQ(world_.Did("remove network"), 0);
+  EXPECT_EQ(world_.containers["mpd-service-dnsmasq"].info.networks.begin()->second, "10.163.0.3");
 }
 
 TEST_F(ReconcilerTest, ANetworkOfOursThatDiffersIsMadeAnewAndAnotherIsNamed) {
@@ -145,6 +277,17 @@ TEST_F(ReconcilerTest, ANetworkOfOursThatDiffersIsMadeAnewAndAnotherIsNamed) {
   world_.networks[old.name].labels["mpd.managed"] = "true";
   ASSERT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_RUNNING; }));
   EXPECT_EQ(world_.networks[old.name].subnet, "10.163.0.0/24");
+}
+
+TEST_F(ReconcilerTest, ABridgeThatOutlivedItsNetworkIsRemovedAndWhatWasOnItStartedAgain) {
+  UpWithPhp();
+  world_.networks.clear();
+  world_.bridge_left = true;
+  world_.Remove("mpd-service-dnsmasq");
+  ASSERT_TRUE(Until([this] { return world_.Did("create network") == 2; }));
+  ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-php") == 2; }));
+  EXPECT_EQ(world_.Did("create mpd-runtime-php"), 1);
+  EXPECT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_RUNNING; }));
 }
 
 TEST_F(ReconcilerTest, TheResolverIsMadeAnewForNewFilesAndNudgedWhenItDoesNotFollow) {

@@ -30,7 +30,7 @@ inline constexpr auto kPatience = std::chrono::seconds(20);
 // One life of the daemon's inside: its loop, its reconciler. The world and the store stay.
 struct Life {
   Life(WorkloadStore* store, const Config* config, const Folders& folders, FakeWorld* world)
-      : actors(&loop, world), keeper(&loop, &actors), calls(&loop, store, config) {
+      : actors(&loop, world), keeper(&loop, &actors, &actors), calls(&loop, store, config) {
     PassParts parts;
     parts.loop = &loop;
     parts.config = config;
@@ -46,8 +46,9 @@ struct Life {
     times.first_backoff = absl::Milliseconds(5);
     times.max_backoff = absl::Milliseconds(50);
     times.waiting = absl::Milliseconds(10);
-    times.resync = absl::Milliseconds(200);
-    times.resolver_check = absl::Milliseconds(10);
+    times.resync = absl::Milliseconds(50);
+    times.recheck = absl::Milliseconds(200);
+    times.stable = absl::Milliseconds(400);
     reconciler = std::make_unique<Reconciler>(parts, times);
     reconciler->Start();
   }
@@ -165,6 +166,7 @@ class ReconcilerTest : public ::testing::Test {
     return std::find(world_.history.begin(), world_.history.end(), what) - world_.history.begin();
   }
 
+  std::string last_message_;
   std::string folder_;
   std::unique_ptr<Config> config_;
   Folders folders_;

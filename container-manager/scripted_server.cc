@@ -51,6 +51,11 @@ std::vector<std::string> ScriptedServer::requests() const {
   return requests_;
 }
 
+int ScriptedServer::played() const {
+  MutexLock lock(&mutex_);
+  return played_;
+}
+
 void ScriptedServer::Run() {
   while (true) {
     const int connection = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -88,8 +93,9 @@ void ScriptedServer::Play(int connection, const Script& script) {
   for (const std::string& piece : script.pieces) {
     if (send(connection, piece.data(), piece.size(), MSG_NOSIGNAL) < 0) break;
   }
+  MutexLock lock(&mutex_);
+  ++played_;
   if (script.hangs) {
-    MutexLock lock(&mutex_);
     kept_.push_back(connection);
     return;
   }

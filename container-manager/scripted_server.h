@@ -28,6 +28,8 @@ class ScriptedServer {
   void Expect(Script script);
   // What clients sent, one entry a connection.
   std::vector<std::string> requests() const;
+  // How many scripts have been played to their end, or to the client's.
+  int played() const;
 
  private:
   void Run();
@@ -40,6 +42,7 @@ class ScriptedServer {
   mutable Mutex mutex_;
   std::deque<Script> scripts_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> requests_ ABSL_GUARDED_BY(mutex_);
+  int played_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<int> kept_ ABSL_GUARDED_BY(mutex_);
 };
 

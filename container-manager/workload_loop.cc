@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/logging.h"
 
 namespace mpd::containers {
@@ -17,9 +18,9 @@ namespace {
 namespace asio = boost::asio;
 
 std::string RetryNote(int failures, const ReconcilerTimes& times) {
-  const absl::Duration delay = BackoffAfter(failures, times);
-  if (delay < absl::Seconds(1)) return "";
-  return absl::StrCat(" (tried again after ", absl::FormatDuration(delay), ")");
+  if (failures < 2) return "";
+  return absl::StrCat(" (failed ", failures, " times in a row; tried again after ",
+                      absl::FormatDuration(BackoffAfter(failures, times)), ")");
 }
 
 }  // namespace
@@ -55,10 +56,35 @@ void WorkloadLoop::Stop() {
 
 void WorkloadLoop::Wake(WakeReason reason) {
   if (reason == WakeReason::kWish) ++wish_count_;
-  if (reason == WakeReason::kObserved && backing_off_) return;
-  if (reason != WakeReason::kObserved) failures_ = 0;
+  const bool waits_its_turn = reason == WakeReason::kObserved || reason == WakeReason::kOthers;
+  if (waits_its_turn && backing_off_) return;
+  if (!waits_its_turn) failures_ = 0;
+  if (reason == WakeReason::kOthers && !waits_) {
+    others_changed_ = true;
+    return;
+  }
   woken_ = true;
+  news_ = true;
   timer_.cancel();
+}
+
+std::function<void()> WorkloadLoop::Waker() {
+  return [weak = weak_from_this()] {
+    if (const std::shared_ptr<WorkloadLoop> self = weak.lock()) self->timer_.cancel();
+  };
+}
+
+bool WorkloadLoop::IsAbout(const PodmanEvent& event) const {
+  if (!event.container_name.empty() && event.container_name == id_.ContainerName()) return true;
+  return !event.container_id.empty() && event.container_id == life_.container_id;
+}
+
+void WorkloadLoop::Compare(const ContainerSummary* seen) {
+  // A pass looks for itself.
+  if (in_pass_) return;
+  const bool running = seen != nullptr && seen->running;
+  const bool same = running ? seen->id == life_.container_id : life_.container_id.empty();
+  if (!same) Wake(WakeReason::kObserved);
 }
 
 Awaitable<void> WorkloadLoop::Sleep(absl::Duration duration) {
@@ -73,18 +99,33 @@ Awaitable<void> WorkloadLoop::Sleep(absl::Duration duration) {
   co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 }
 
+Awaitable<void> WorkloadLoop::SleepForOthers(absl::Duration duration) {
+  if (std::exchange(others_changed_, false)) co_return;
+  waits_ = true;
+  co_await Sleep(duration);
+  waits_ = false;
+}
+
 Awaitable<void> WorkloadLoop::Run() {
   const std::shared_ptr<WorkloadLoop> self = shared_from_this();
   while (!stopped_) {
     woken_ = false;
+    others_changed_ = false;
+    waits_ = false;
     wish_count_at_begin_ = wish_count_;
-    WorkloadPass pass(parts_, this, id_, RetryNote(failures_ + 1, times_));
-    const PassResult result = co_await pass.Run();
+    in_pass_ = true;
+    if (IsStable()) failures_ = 0;
+    const auto pass =
+        std::make_shared<WorkloadPass>(parts_, this, id_, RetryNote(failures_ + 1, times_));
+    const PassResult result = co_await pass->Run();
+    in_pass_ = false;
     if (stopped_) co_return;
     if (result.outcome == PassResult::Outcome::kGone && !Stale()) break;
+    waits_ = result.outcome == PassResult::Outcome::kWaiting;
     const absl::Duration pause = PauseAfter(result);
     if (Stale()) continue;
     if (woken_ && !backing_off_) continue;
+    if (waits_ && others_changed_) continue;
     timer_.expires_after(absl::ToChronoMilliseconds(pause));
     boost::system::error_code cancelled;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
@@ -93,8 +134,11 @@ Awaitable<void> WorkloadLoop::Run() {
   if (!stopped_) on_gone_();
 }
 
+// What dies again and again soon after it was usable is backed off from all the same.
+bool WorkloadLoop::IsStable() const { return absl::Now() - settled_since_ >= times_.stable; }
+
 absl::Duration WorkloadLoop::PauseAfter(const PassResult& result) {
-  absl::Duration pause = times_.resync;
+  absl::Duration pause = times_.recheck;
   switch (result.outcome) {
     case PassResult::Outcome::kWaiting:
       pause = times_.waiting;
@@ -102,6 +146,7 @@ absl::Duration WorkloadLoop::PauseAfter(const PassResult& result) {
     case PassResult::Outcome::kOverturned:
       return absl::ZeroDuration();
     case PassResult::Outcome::kFailed: {
+      settled_since_ = absl::InfiniteFuture();
       ++failures_;
       backing_off_ = true;
       pause = BackoffAfter(failures_, times_);
@@ -113,7 +158,7 @@ absl::Duration WorkloadLoop::PauseAfter(const PassResult& result) {
       break;
     }
     default:
-      failures_ = 0;
+      settled_since_ = std::min(settled_since_, absl::Now());
   }
   // Spread, so that many that failed together do not come back together.
   std::uniform_real_distribution<double> spread(0.8, 1.2);

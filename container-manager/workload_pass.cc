@@ -1,6 +1,9 @@
 #include "container-manager/workload_pass.h"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +20,8 @@ namespace {
 constexpr absl::Duration kFirstProbeDelay = absl::Milliseconds(25);
 constexpr absl::Duration kMaxProbeDelay = absl::Milliseconds(500);
 constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
+// Nobody waits for these: an event comes first.
+constexpr absl::Duration kLookAgain = absl::Seconds(1);
 
 // The wish changed while the pass was under way. Never leaves this file.
 absl::Status Overturned() { return absl::AbortedError("the wish changed"); }
@@ -95,8 +100,9 @@ Awaitable<absl::Status> WorkloadPass::EnsureLease() {
 
 // Container, then lease, then the records: cut off anywhere, what is left shows what is to be done.
 Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Delete() {
-  const auto found = co_await parts_.keeper->Find(id_);
+  const auto found = co_await parts_.keeper->Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
+  context_->life() = ContainerLife();
   if (found->has_value()) {
     const absl::Status told = co_await Report(api::STATE_STOPPING, "being deleted");
     CO_RETURN_IF_ERROR(told);
@@ -142,8 +148,9 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
   const bool only_environment =
       environment_off && record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
   const std::string why = only_environment ? "the environment is stopped; run mpdctl up" : "";
-  const auto found = co_await parts_.keeper->Find(id_);
+  const auto found = co_await parts_.keeper->Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
+  context_->life() = ContainerLife();
   if (!found->has_value()) {
     record_.observed.clear_container_id();
     const absl::Status told = co_await Report(api::STATE_MISSING, why);
@@ -170,22 +177,50 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
   co_return Outcome::kSettled;
 }
 
-std::string WorkloadPass::WaitsToStart(bool is_running) const {
-  if (id_.kind == WorkloadKind::kService || is_running) return "";
+std::string WorkloadPass::WaitsForResolver() const {
+  if (id_.kind == WorkloadKind::kService) return "";
   const auto resolver = all_.workloads.find(DnsmasqId());
   if (resolver == all_.workloads.end()) return "waits for service/dnsmasq to be set up";
   const stored::Observed& observed = resolver->second.observed;
   if (observed.state() == api::STATE_RUNNING) return "";
   const std::string why =
-      observed.status_message().empty() ? "" : absl::StrCat(": ", observed.status_message());
+      observed.state() == api::STATE_FAILED ? absl::StrCat(": ", observed.status_message()) : "";
   return absl::StrCat("waits for service/dnsmasq", why);
 }
 
+// Here and not in another pass, so that what was looked at once need not be looked at again.
+Awaitable<absl::Status> WorkloadPass::AwaitResolver() {
+  for (std::string waits; !(waits = WaitsForResolver()).empty();) {
+    const absl::Status told = co_await Report(api::STATE_STARTING, waits);
+    CO_RETURN_IF_ERROR(told);
+    co_await context_->SleepForOthers(kLookAgain);
+    if (context_->Stale()) co_return Overturned();
+    CO_ASSIGN_OR_RETURN(all_, parts_.store->ReadAll());
+  }
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> WorkloadPass::CheckEnd(std::optional<ContainerInfo> container) {
+  if (container && container->running) co_return absl::OkStatus();
+  const ContainerLife ended = std::exchange(context_->life(), ContainerLife());
+  if (ended.container_id.empty() || ended.end_expected) co_return absl::OkStatus();
+  if (!container) {
+    const std::string key = id_.Key();
+    LOG_WARNING("CONTAINER_REMOVED", "A container was removed behind our back and is made anew",
+                {{"workload", key}, {"id", ended.container_id}});
+    co_return absl::OkStatus();
+  }
+  const std::string log = co_await parts_.keeper->LastLines(container->id);
+  co_return ContainerErrors::Exited(container->name, container->exit_code, log);
+}
+
 Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
-  const auto found = co_await parts_.keeper->Find(id_);
+  const auto found = co_await parts_.keeper->Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
+  const absl::Status ended = co_await CheckEnd(*found);
+  CO_RETURN_IF_ERROR(ended);
   const bool is_running = found->has_value() && (*found)->running;
-  const std::string waits = WaitsToStart(is_running);
+  const std::string waits = is_running ? "" : WaitsForZone(*found);
   if (!waits.empty()) {
     const absl::Status told = co_await Report(api::STATE_STARTING, waits);
     CO_RETURN_IF_ERROR(told);
@@ -195,15 +230,22 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
   CO_RETURN_IF_ERROR(network);
   const absl::Status volume = co_await parts_.keeper->EnsureDataVolume();
   CO_RETURN_IF_ERROR(volume);
-  const auto spec = co_await Spec();
+  const auto spec = co_await Spec(*found);
   CO_RETURN_IF_ERROR(spec.status());
   if (!spec->has_value()) co_return Outcome::kWaiting;
   if (context_->Stale()) co_return Overturned();
 
-  ContainerKeeper::Progress progress;
-  progress.on_create = [this] { return Report(api::STATE_CREATING); };
-  progress.on_start = [this] { return Report(api::STATE_STARTING); };
-  const auto container = co_await parts_.keeper->EnsureRunning(id_, **spec, std::move(progress));
+  const auto created = co_await parts_.keeper->EnsureCreated(
+      id_, *found, **spec, [this] { return Report(api::STATE_CREATING); });
+  CO_RETURN_IF_ERROR(created.status());
+  if (!created->running) {
+    context_->life() = ContainerLife();
+    const absl::Status resolved = co_await AwaitResolver();
+    CO_RETURN_IF_ERROR(resolved);
+    const absl::Status told = co_await Report(api::STATE_STARTING);
+    CO_RETURN_IF_ERROR(told);
+  }
+  const auto container = co_await parts_.keeper->EnsureStarted(**spec, *created);
   CO_RETURN_IF_ERROR(container.status());
   co_return co_await AwaitUsable(*container);
 }
@@ -215,6 +257,10 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
                            observed.started_at() == container.started_at;
   observed.set_container_id(container.id);
   observed.set_started_at(container.started_at);
+  ContainerLife& life = context_->life();
+  if (life.container_id != container.id || life.started_at != container.started_at) {
+    life = {container.id, container.started_at, false};
+  }
   if (!was_running) {
     const absl::Status told = co_await Report(api::STATE_STARTING);
     CO_RETURN_IF_ERROR(told);
@@ -222,21 +268,21 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
   const absl::Time begin = absl::Now();
   absl::Duration delay = kFirstProbeDelay;
   while (true) {
-    const absl::Status usable = co_await CheckUsable(container, was_running);
-    if (usable.ok()) break;
-    if (context_->Stale()) co_return Overturned();
-    const auto now = co_await parts_.podman->InspectContainer(container.id);
-    CO_RETURN_IF_ERROR(now.status());
-    if (!now->running) {
-      const std::string log = co_await parts_.keeper->LastLines(container.id);
-      co_return ContainerErrors::Exited(container.name, now->exit_code, log);
-    }
-    const absl::Status told = co_await Report(api::STATE_STARTING, std::string(usable.message()));
+    const auto wrong = co_await Probe(container, was_running);
+    CO_RETURN_IF_ERROR(wrong.status());
+    if (wrong->empty()) break;
+    const absl::Status told = co_await Report(api::STATE_STARTING, *wrong);
     CO_RETURN_IF_ERROR(told);
     if (absl::Now() - begin > parts_.ready_timeout) {
-      co_return ContainerErrors::NotReady(container.name, parts_.ready_timeout, usable.message());
+      co_return ContainerErrors::NotReady(container.name, parts_.ready_timeout, *wrong);
     }
     co_await context_->Sleep(delay);
+    // Its end is an event; where none come, it is looked for now and then.
+    if (context_->TakeNews() || delay == kMaxProbeDelay) {
+      const absl::Status runs = co_await CheckRuns(container);
+      CO_RETURN_IF_ERROR(runs);
+    }
+    if (context_->Stale()) co_return Overturned();
     delay = std::min(delay * 2, kMaxProbeDelay);
   }
   const absl::Status told = co_await Report(api::STATE_RUNNING);
@@ -249,6 +295,46 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
   co_return Outcome::kSettled;
 }
 
+Awaitable<absl::StatusOr<std::string>> WorkloadPass::Probe(ContainerInfo container,
+                                                           bool was_running) {
+  struct Answer {
+    bool arrived = false;
+    absl::Status usable;
+  };
+  const auto answer = std::make_shared<Answer>();
+  boost::asio::co_spawn(
+      *parts_.loop,
+      [self = shared_from_this(), container, was_running] {
+        return self->CheckUsable(container, was_running);
+      },
+      [answer, wake = context_->Waker()](std::exception_ptr thrown, absl::Status usable) {
+        if (thrown) std::rethrow_exception(thrown);
+        answer->arrived = true;
+        answer->usable = std::move(usable);
+        wake();
+      });
+  while (!answer->arrived) {
+    co_await context_->Sleep(kLookAgain);
+    if (context_->TakeNews()) {
+      const absl::Status runs = co_await CheckRuns(container);
+      CO_RETURN_IF_ERROR(runs);
+    }
+    if (context_->Stale()) co_return Overturned();
+  }
+  co_return std::string(answer->usable.message());
+}
+
+// The container's life as it was; otherwise the pass begins anew, or fails with what it printed.
+Awaitable<absl::Status> WorkloadPass::CheckRuns(ContainerInfo container) {
+  const auto now = co_await parts_.podman->InspectContainer(container.id);
+  if (absl::IsNotFound(now.status())) co_return Overturned();
+  CO_RETURN_IF_ERROR(now.status());
+  if (now->running && now->started_at == container.started_at) co_return absl::OkStatus();
+  if (now->running) co_return Overturned();
+  const absl::Status ended = co_await CheckEnd(*now);
+  co_return ended.ok() ? Overturned() : ended;
+}
+
 Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool was_running) {
   if (id_.kind == WorkloadKind::kRuntime) {
     const absl::Status usable = co_await CheckRuntime(container, was_running);
@@ -258,7 +344,7 @@ Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool 
     const absl::Status usable = co_await CheckDatabase(container);
     CO_RETURN_IF_ERROR(usable);
   }
-  const auto resolver = co_await parts_.resolver->Status();
+  const auto resolver = parts_.resolver->Status();
   if (!resolver.ok()) {
     // Restarting, it says nothing about the resolver, which goes on.
     co_return was_running ? absl::OkStatus() : resolver.status();

@@ -3,6 +3,7 @@
 #define MPD_CONTAINER_MANAGER_WORKLOAD_PASS_H_
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,14 @@ struct PassParts {
   absl::Duration pull_silence = absl::Seconds(30);
 };
 
+// What is known of the container since it was last started: empty where it does not run.
+struct ContainerLife {
+  std::string container_id;
+  std::string started_at;
+  // By our own doing.
+  bool end_expected = false;
+};
+
 // What a pass asks of the one that runs it.
 class PassContext {
  public:
@@ -42,8 +51,16 @@ class PassContext {
   // The wish, or the environment's, has changed since the pass began: another pass follows, this
   // one should end soon.
   virtual bool Stale() const = 0;
-  // Returns early when something happened to the workload.
+  // Whether something happened to the workload since this was last asked.
+  virtual bool TakeNews() = 0;
+  // Returns early when something happened to the workload, or when what Waker() gave is called,
+  // which may be at any time.
   virtual Awaitable<void> Sleep(absl::Duration duration) = 0;
+  virtual std::function<void()> Waker() = 0;
+  // Returns early when something happened to another workload too.
+  virtual Awaitable<void> SleepForOthers(absl::Duration duration) = 0;
+  // Kept from one pass to the next.
+  virtual ContainerLife& life() = 0;
 };
 
 struct PassResult {
@@ -58,9 +75,9 @@ struct PassResult {
   absl::Status error;
 };
 
-// Used on the loop's thread only; at most one at a time per workload. Every step may be cut off
-// anywhere: the next pass completes it.
-class WorkloadPass {
+// Used on the loop's thread only, held by a shared_ptr; at most one at a time per workload. Every
+// step may be cut off anywhere: the next pass completes it.
+class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
  public:
   // `retry_note` is appended to the message of a failure: when it is tried again.
   WorkloadPass(const PassParts& parts, PassContext* context, WorkloadId id, std::string retry_note);
@@ -75,16 +92,24 @@ class WorkloadPass {
   Awaitable<absl::StatusOr<Outcome>> Delete();
   Awaitable<absl::StatusOr<Outcome>> Stop();
   Awaitable<absl::StatusOr<Outcome>> RunContainer();
+  // Whether the container that was seen to run ended by itself; why, if so.
+  Awaitable<absl::Status> CheckEnd(std::optional<ContainerInfo> container);
+  Awaitable<absl::Status> CheckRuns(ContainerInfo container);
+  Awaitable<absl::Status> AwaitResolver();
   Awaitable<absl::StatusOr<Outcome>> AwaitUsable(ContainerInfo container);
+  // What CheckUsable finds wrong, or nothing. An error: why its answer is not waited for.
+  Awaitable<absl::StatusOr<std::string>> Probe(ContainerInfo container, bool was_running);
   Awaitable<absl::Status> CheckUsable(ContainerInfo container, bool was_running);
   Awaitable<absl::Status> CheckRuntime(ContainerInfo container, bool was_running);
   Awaitable<absl::Status> CheckDatabase(ContainerInfo container);
 
   // The spec, or nullopt when something is awaited, which the status then says.
-  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> Spec();
-  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DnsmasqContainer();
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> Spec(std::optional<ContainerInfo> found);
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DnsmasqContainer(
+      std::optional<ContainerInfo> found);
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> RuntimeContainer();
-  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DatabaseContainer();
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DatabaseContainer(
+      std::optional<ContainerInfo> found);
   // Which image a database is made from, by name; it is remembered with what was seen.
   Awaitable<absl::StatusOr<std::string>> DatabaseImage();
   // Its id, once it is in Podman's storage.
@@ -94,8 +119,9 @@ class WorkloadPass {
   Awaitable<absl::Status> StopAndRemove(ContainerInfo container);
   Awaitable<absl::Status> RetireData();
   absl::Status PrepareRuntimeFiles(const std::string& hostname);
-  // What stands in the way of a start or stop just now; empty where nothing does.
-  std::string WaitsToStart(bool is_running) const;
+  // What stands in the way just now; empty where nothing does.
+  std::string WaitsForZone(const std::optional<ContainerInfo>& found) const;
+  std::string WaitsForResolver() const;
   std::string WaitsToStop() const;
 
   bool wanted() const;

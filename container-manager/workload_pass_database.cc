@@ -53,17 +53,15 @@ Awaitable<absl::StatusOr<std::string>> WorkloadPass::DatabaseImage() {
   co_return choice.local;
 }
 
-Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DatabaseContainer() {
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DatabaseContainer(
+    std::optional<ContainerInfo> found) {
   DatabaseInputs inputs;
   CO_ASSIGN_OR_RETURN(inputs.image, co_await DatabaseImage());
-  const auto found = co_await parts_.keeper->Find(id_);
-  CO_RETURN_IF_ERROR(found.status());
   // A newer build of the image is for the next start: what runs has clients.
-  const bool keeps_image =
-      found->has_value() && (*found)->running && inputs.image == record_.observed.image();
+  const bool keeps_image = found && found->running && inputs.image == record_.observed.image();
   if (keeps_image) {
-    const auto label = (*found)->labels.find(kImageLabel);
-    if (label != (*found)->labels.end()) inputs.image_id = label->second;
+    const auto label = found->labels.find(kImageLabel);
+    if (label != found->labels.end()) inputs.image_id = label->second;
   } else {
     CO_ASSIGN_OR_RETURN(inputs.image_id, co_await EnsureImage(inputs.image));
     record_.observed.set_image(inputs.image);

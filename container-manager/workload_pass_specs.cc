@@ -44,19 +44,35 @@ absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
 
 }  // namespace
 
-Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec() {
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec(std::optional<ContainerInfo> found) {
   switch (id_.kind) {
     case WorkloadKind::kService:
-      return DnsmasqContainer();
+      return DnsmasqContainer(std::move(found));
     case WorkloadKind::kRuntime:
       return RuntimeContainer();
     case WorkloadKind::kDatabase:
-      return DatabaseContainer();
+      return DatabaseContainer(std::move(found));
   }
   return RuntimeContainer();
 }
 
-Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer() {
+std::string WorkloadPass::WaitsForZone(const std::optional<ContainerInfo>& found) const {
+  if (id_.kind != WorkloadKind::kService) return "";
+  const int64_t needed = RevisionToRender(all_);
+  if (needed < 0) return "waits until every workload has its address";
+  const auto resolver = parts_.resolver->Status();
+  if (!resolver.ok() || resolver->config_digest.empty()) {
+    // dnsd-controller is restarting: what it rendered before is there.
+    if (found && found->labels.count(kConfigLabel) > 0) return "";
+    return resolver.ok() ? "waits for the zone to be rendered"
+                         : absl::StrCat("waits: ", resolver.status().message());
+  }
+  if (resolver->rendered_revision >= needed) return "";
+  return absl::StrCat("waits for the zone of revision ", needed, " to be rendered");
+}
+
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer(
+    std::optional<ContainerInfo> found) {
   const auto image = co_await EnsureImage(record_.wish.image());
   CO_RETURN_IF_ERROR(image.status());
   DnsmasqInputs inputs;
@@ -65,32 +81,12 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer() {
   CO_RETURN_IF_ERROR(resolve_folder.status());
   inputs.resolve_folder = *resolve_folder;
 
-  const auto found = co_await parts_.keeper->Find(id_);
-  CO_RETURN_IF_ERROR(found.status());
-  const auto resolver = co_await parts_.resolver->Status();
-  const bool rendered = resolver.ok() && !resolver->config_digest.empty();
-  if (rendered) inputs.config_digest = resolver->config_digest;
-  if (found->has_value() && !rendered) {
+  const auto resolver = parts_.resolver->Status();
+  if (resolver.ok()) inputs.config_digest = resolver->config_digest;
+  if (found && inputs.config_digest.empty()) {
     // dnsd-controller is restarting: what runs is as good as it was.
-    const auto label = (*found)->labels.find(kConfigLabel);
-    if (label != (*found)->labels.end()) inputs.config_digest = label->second;
-  }
-  const bool is_running = found->has_value() && (*found)->running;
-  const int64_t needed = RevisionToRender(all_);
-  std::string waits;
-  if (inputs.config_digest.empty()) {
-    waits = resolver.ok()
-                ? "waits for the zone to be rendered"
-                : absl::StrCat("waits for mpd-dnsd-controller: ", resolver.status().message());
-  } else if (!is_running && needed < 0) {
-    waits = "waits until every workload has its address";
-  } else if (!is_running && rendered && resolver->rendered_revision < needed) {
-    waits = absl::StrCat("waits for the zone of revision ", needed, " to be rendered");
-  }
-  if (!waits.empty()) {
-    const absl::Status told = co_await Report(api::STATE_STARTING, waits);
-    CO_RETURN_IF_ERROR(told);
-    co_return MaybeSpec();
+    const auto label = found->labels.find(kConfigLabel);
+    if (label != found->labels.end()) inputs.config_digest = label->second;
   }
   co_return MaybeSpec(DnsmasqSpec(*parts_.config, parts_.folders, record_, inputs));
 }

@@ -40,7 +40,7 @@ ContainerSpec Begin(const Config& config, const WorkloadRecord& record) {
   spec.labels = {{kManagedLabel, "true"},
                  {"mpd.type", std::string(TypeLabel(id.kind))},
                  {"mpd.name", id.name},
-                 {"mpd.ip", spec.address}};
+                 {kAddressLabel, spec.address}};
   return spec;
 }
 
@@ -157,6 +157,14 @@ NetworkSpec NetworkSpecOf(const Config& config) {
 std::string RuntimeImage(const Config& config, const std::string& name) {
   const auto it = config.runtime_images.find(name);
   return it == config.runtime_images.end() ? config.default_runtime_image : it->second;
+}
+
+absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels) {
+  const auto value = [&labels](const std::string& key) {
+    const auto it = labels.find(key);
+    return it == labels.end() ? "" : it->second;
+  };
+  return ParseWorkloadKey(absl::StrCat(value("mpd.type"), "/", value("mpd.name")));
 }
 
 bool IsOurs(const Labels& labels, const WorkloadId& id) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/config.h"
@@ -18,6 +19,7 @@ inline constexpr char kSpecLabel[] = "mpd.spec";
 // What dnsmasq read when it started: dnsd-controller's digest.
 inline constexpr char kConfigLabel[] = "mpd.config";
 inline constexpr char kImageLabel[] = "mpd.image";  // the id of the image
+inline constexpr char kAddressLabel[] = "mpd.ip";
 inline constexpr char kDataVolume[] = "mpd-data-volume";
 
 // Paths on the VM.
@@ -71,6 +73,9 @@ NetworkSpec NetworkSpecOf(const Config& config);
 
 // The image that the configuration gives a runtime of this name.
 std::string RuntimeImage(const Config& config, const std::string& name);
+
+// The workload that a container of ours is for. Errors: it has not our labels.
+absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels);
 
 // The labels say that the container is this workload's, made by us.
 bool IsOurs(const Labels& labels, const WorkloadId& id);
