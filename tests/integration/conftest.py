@@ -5,8 +5,9 @@ import pathlib
 
 import pytest
 
+from mpdtest import light, upstream
 from mpdtest import slice as slices
-from mpdtest import upstream
+from mpdtest.podman_proxy import PodmanProxy
 
 BINARIES = pathlib.Path(os.environ["MPD_BINARIES"])
 
@@ -33,6 +34,7 @@ def running(tmp_path_factory, key, outside):  # pylint: disable=unused-argument
     """The slice with its environment up and nothing else asked of it."""
     the_slice = slices.Slice(tmp_path_factory.mktemp("slice"), BINARIES)
     the_slice.podman.clear()
+    light.load(BINARIES, the_slice.folder)
     the_slice.podman.start()
     the_slice.start()
     try:
@@ -53,9 +55,34 @@ def php(running):
 def healthy(running):
     """The slice, put back to a state in which everything runs after the test, however it ended."""
     yield running
-    if running.podman.socket_missing():
+    if running.podman.socket_missing() or not running.podman.running():
         running.podman.start()
     running.start()
+
+
+@pytest.fixture(scope="session")
+def proxy(running):
+    """Between the manager and Podman, for tests that use `proxied`."""
+    between = PodmanProxy(running.folder / "proxy.sock", running.podman_socket)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def proxied(running, proxy):
+    """The slice with its manager behind the proxy, and after the test as it was, without `light`."""
+    running.stop("container-manager")
+    running.podman_seen_at = proxy.path
+    running.start()
+    yield running
+    proxy.disarm()
+    running.podman_seen_at = None
+    if not running.podman.running():
+        running.podman.start()
+    if running.daemon("container-manager").running():
+        running.stop("container-manager")
+    running.start()
+    running.mpdctl("runtime", "delete", "light")
 
 
 @pytest.fixture

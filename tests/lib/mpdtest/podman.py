@@ -17,12 +17,18 @@ class Podman:
 
     def start(self):
         os.makedirs(os.path.dirname(self._socket), exist_ok=True)
+        # What one that was killed left.
+        if os.path.exists(self._socket):
+            os.unlink(self._socket)
         self._service = Background(
             ["podman", "system", "service", "--time=0", f"unix://{self._socket}"], self._log)
         wait_until("Podman's API answers", self._answers)
 
     def _answers(self):
         return run("podman", "--url", f"unix://{self._socket}", "version", check=False).code == 0
+
+    def running(self):
+        return self._service is not None and self._service.running()
 
     def socket_missing(self):
         return not os.path.exists(self._socket)
@@ -33,6 +39,10 @@ class Podman:
             self._service = None
         if os.path.exists(self._socket):
             os.unlink(self._socket)
+
+    def kill(self):
+        """The service alone: containers go on."""
+        self._service.kill()
 
     def containers(self, *filters):
         """All containers, running or not, as `podman ps --format json` tells of them."""

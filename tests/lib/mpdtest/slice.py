@@ -9,6 +9,7 @@ import signal
 
 import grpc
 
+from mpdtest import light
 from mpdtest.api import Api
 from mpdtest.podman import Podman
 from mpdtest.process import Background, run
@@ -19,6 +20,10 @@ COMPONENTS = ("ipam", "dnsd-controller", "container-manager", "gateway")
 
 # Where images come from that are not built here; see mpdtest.registry.
 REGISTRY = "127.0.0.1:5000"
+
+# Runtimes of these names have an image of next to nothing; what each does: see light.py.
+LIGHT_RUNTIMES = {"light": "serve", "lighter": "serve", "lightest": "serve", "exits": "exit",
+                  "mute": "mute"}
 
 DEVELOPER = "mpdtest"
 DEVELOPER_UID = 1777
@@ -49,21 +54,25 @@ def healthy(socket):
 class Slice(Reader):
     """Everything below one folder: configuration, state, sockets, logs."""
 
-    def __init__(self, folder, binaries, podman=True):
+    def __init__(self, folder, binaries, podman=True, images=None):
         self.folder = pathlib.Path(folder)
         self.binaries = pathlib.Path(binaries)
         self.state_root = self.folder / "state"
         self.run_root = self.folder / "run"
         self.config = self.folder / "mpd.textproto"
         self.podman_socket = self.folder / "podman.sock"
+        # Where the daemons look for Podman, if not there.
+        self.podman_seen_at = None
         for path in (self.state_root / "conf", self.run_root):
             path.mkdir(parents=True, exist_ok=True)
         (self.state_root / "conf" / "platform.env").write_text(
             "MPD_PLATFORM=sandbox\nMPD_VM_IP=\nMPD_VM_ID=testvm\n")
+        if images is None:
+            images = (f'databases {{ engine: "mariadb" image: "{REGISTRY}/mariadb:{{version}}" }}\n'
+                      + light.configuration(LIGHT_RUNTIMES))
         # No rest for released addresses, so that which one is the lowest free is known.
         self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\nrelease_cooldown_s: 0\n'
-                               'images { databases { engine: "mariadb" '
-                               f'image: "{REGISTRY}/mariadb:{{version}}" }} }}\n')
+                               f'images {{\n{images}}}\n')
         self.podman = Podman(self.podman_socket, self.folder / "podman.log") if podman else None
         self._daemons = {}
 
@@ -71,7 +80,7 @@ class Slice(Reader):
     def env(self):
         return dict(os.environ, NO_COLOR="1", MPD_STATE_ROOT=str(self.state_root),
                     MPD_RUN_ROOT=str(self.run_root), MPD_CONFIG=str(self.config),
-                    MPD_PODMAN_SOCKET=str(self.podman_socket))
+                    MPD_PODMAN_SOCKET=str(self.podman_seen_at or self.podman_socket))
 
     def socket(self, component):
         return self.run_root / f"{component}.sock"
