@@ -13,9 +13,7 @@ const absl::Time kBegin = absl::FromUnixSeconds(1'800'000'000);
 
 class EscalationTest : public ::testing::Test {
  protected:
-  Step At(int seconds, int allowance = 0) {
-    return escalation_.Check(kBegin + absl::Seconds(seconds), absl::Seconds(allowance));
-  }
+  Step At(int seconds) { return escalation_.Check(kBegin + absl::Seconds(seconds)); }
   // The seconds, up to `until`, at which this step is asked for.
   std::vector<int> When(Step step, int until) {
     std::vector<int> seconds;
@@ -48,13 +46,6 @@ TEST_F(EscalationTest, WhatWasPutRightBeginsAnew) {
   EXPECT_EQ(At(100), Step::kNone);
   EXPECT_EQ(At(102), Step::kReload);
   EXPECT_EQ(At(106), Step::kRestart);
-}
-
-TEST_F(EscalationTest, ManyChangesMayTakeLonger) {
-  At(0);
-  EXPECT_EQ(At(4, /*allowance=*/10), Step::kNone);
-  EXPECT_EQ(At(11, 10), Step::kNone);
-  EXPECT_EQ(At(12, 10), Step::kReload);
 }
 
 TEST(EscalationWithoutReloadTest, RestartsOnly) {
