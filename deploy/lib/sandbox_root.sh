@@ -9,6 +9,13 @@ CCACHE_DIR=${CCACHE_DIR:-$MPD_CACHE_DIR/ccache}
 
 sandbox_root() { printf '%s/%s/root' "$SANDBOX_DIR" "$1"; }
 
+# What a making that was killed has left mounted below the folder.
+unmount_below() {
+  local folder
+  while read -r folder; do umount "$folder"; done < <(
+    awk -v below="$1/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r)
+}
+
 # Built beside its place and renamed when whole: an interrupted run leaves
 # nothing that a later one could take for finished.
 make_root() {
@@ -19,6 +26,7 @@ make_root() {
   else
     note "Debian $release, new"
     temp=$SANDBOX_DIR/$release/making
+    unmount_below "$temp"
     rm -rf --one-file-system "$temp"
     mkdir -p "$temp"
     bootstrap "$release" "$temp" \
