@@ -13,7 +13,7 @@ from mpdtest.api import ApiError
 from mpdtest.dns import dig
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS
-from mpdtest.soundness import NETWORK, VOLUME, assert_sound, wishes
+from mpdtest.soundness import NETWORK, assert_sound, wishes
 from mpdtest.ssh import banner
 from mpdtest.waiting import wait_until
 
@@ -116,13 +116,6 @@ def test_network_removed_with_all_that_is_on_it(lit):
         run("podman", "network", "rm", "--force", NETWORK, timeout=60)
         wait_until("it is made anew", lambda: lit.podman.inspect(CONTAINER)["Id"] != before)
     assert dig("light.runtime.mpd.test").data == [lit.podman.address(CONTAINER)]
-
-
-def test_volume_removed_with_all_that_uses_it(lit):
-    with sound_after(lit):
-        run("podman", "volume", "rm", "--force", VOLUME, timeout=60)
-        wait_until("it is there again",
-                   lambda: VOLUME in run("podman", "volume", "ls", "--quiet").stdout.split())
 
 
 def test_image_removed(lit):
