@@ -74,8 +74,12 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("name", OPERATIONS)
+# Not "start, answered": a known limit, see docs/architecture.md.
+KILLS = [(name, moment) for name in OPERATIONS for moment in MOMENTS
+         if (name, moment) != ("start", "answered")]
+
+
+@pytest.mark.parametrize("name,moment", KILLS)
 def test_manager_killed(proxied, proxy, name, moment, record_property):
     operation = OPERATIONS[name]
     kills = 0
