@@ -32,6 +32,7 @@ bool RunPlugin(const std::string& program, const std::string& config, const char
       absl::StrCat("CNI_COMMAND=", command), absl::StrCat("CNI_CONTAINERID=load", number),
       "CNI_NETNS=/proc/self/ns/net", "CNI_IFNAME=eth0", "CNI_PATH=/usr/lib/cni"};
   std::vector<char*> variables;
+  variables.reserve(environment.size() + 1);
   for (std::string& variable : environment) variables.push_back(variable.data());
   variables.push_back(nullptr);
   std::string name = program;

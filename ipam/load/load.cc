@@ -96,6 +96,7 @@ LoadResult RunBlockingLoad(const std::function<bool(int64_t number)>& call, int 
                            absl::Duration duration) {
   std::vector<Caller> records(static_cast<size_t>(callers));
   std::vector<std::thread> threads;
+  threads.reserve(records.size());
   std::atomic<int64_t> next = 0;
   const absl::Time begin = absl::Now();
   for (Caller& record : records) {
