@@ -170,6 +170,20 @@ absl::Status BuildTunnel(const ConfigFields& fields, const ConfigMessage& messag
   return fields.CheckPath("tunnel.public_key_file", config->tunnel_public_key_file);
 }
 
+absl::Status BuildServiceImages(const ConfigFields& fields, const config::v1::Images& images,
+                                Config* config) {
+  const std::pair<std::string, std::string> given[] = {{"dnsmasq", images.dnsmasq()},
+                                                       {"portal", images.portal()},
+                                                       {"fileaccess", images.fileaccess()},
+                                                       {"adminer", images.adminer()}};
+  for (const auto& [name, image] : given) {
+    std::string& chosen = config->service_images[name];
+    chosen = Or(image, absl::StrCat("localhost/mpd-", name, ":latest"));
+    RETURN_IF_ERROR(fields.CheckImage(absl::StrCat("images.", name), chosen));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BuildDatabaseImages(const ConfigFields& fields, const config::v1::Images& images,
                                  Config* config) {
   for (int i = 0; i < images.databases_size(); ++i) {
@@ -195,8 +209,7 @@ absl::Status BuildDatabaseImages(const ConfigFields& fields, const config::v1::I
 
 absl::Status BuildImages(const ConfigFields& fields, const ConfigMessage& message, Config* config) {
   const config::v1::Images& images = message.images();
-  config->dnsmasq_image = Or(images.dnsmasq(), "localhost/mpd-dnsmasq:latest");
-  RETURN_IF_ERROR(fields.CheckImage("images.dnsmasq", config->dnsmasq_image));
+  RETURN_IF_ERROR(BuildServiceImages(fields, images, config));
   config->default_runtime_image = Or(images.runtime(), "localhost/mpd-runtime:latest");
   RETURN_IF_ERROR(fields.CheckImage("images.runtime", config->default_runtime_image));
   config->runtime_images["php"] = "localhost/mpd-runtime-php:latest";

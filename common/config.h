@@ -46,7 +46,8 @@ struct Config {
   std::string developer_user;        // empty: the user with the lowest UID from 1000
   std::string authorized_keys_file;  // empty: that user's
 
-  std::string dnsmasq_image;
+  // By the service's name: all of them, those included that no pool fixes an address for.
+  std::map<std::string, std::string> service_images;
   std::string default_runtime_image;
   std::map<std::string, std::string> runtime_images;
   // By engine and version; by engine alone where the version is empty, "{version}" not yet filled

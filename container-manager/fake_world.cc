@@ -364,8 +364,9 @@ Awaitable<absl::StatusOr<LeaseInfo>> FakeActors::Allocate(LeaseRequest request) 
   co_await Gate();
   auto [it, is_new] = world_->leases.try_emplace(request.owner);
   if (is_new) {
-    it->second.address = request.owner == "service/dnsmasq"
-                             ? "10.163.0.3"
+    const auto fixed = world_->fixed_addresses.find(request.owner);
+    it->second.address = fixed != world_->fixed_addresses.end()
+                             ? fixed->second
                              : absl::StrCat("10.163.0.", 100 + world_->lease_revision);
     it->second.hostnames = request.hostnames;
     it->second.revision = ++world_->lease_revision;
@@ -413,6 +414,12 @@ Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, absl::Dura
 }
 
 Awaitable<absl::Status> FakeActors::Accepts(std::string address, uint16_t, absl::Duration timeout) {
+  return SshBanner(std::move(address), timeout);
+}
+
+Awaitable<absl::Status> FakeActors::HttpAnswers(std::string address, std::string host,
+                                                absl::Duration timeout) {
+  world_->history.push_back(absl::StrCat("GET ", host, " at ", address));
   return SshBanner(std::move(address), timeout);
 }
 

@@ -26,10 +26,16 @@ struct FakeWorld {
   std::map<std::string, FakeContainer> containers;  // by name
   std::map<std::string, NetworkSpec> networks;
   std::set<std::string> volumes;
-  std::set<std::string> images = {"localhost/mpd-dnsmasq:latest", "localhost/mpd-runtime:latest",
-                                  "localhost/mpd-runtime-php:latest"};
+  std::set<std::string> images = {
+      "localhost/mpd-dnsmasq:latest",    "localhost/mpd-portal:latest",
+      "localhost/mpd-fileaccess:latest", "localhost/mpd-adminer:latest",
+      "localhost/mpd-runtime:latest",    "localhost/mpd-runtime-php:latest"};
   std::map<std::string, std::string> address_table;  // address to the id that holds it
   std::map<std::string, LeaseInfo> leases;
+  std::map<std::string, std::string> fixed_addresses = {{"service/dnsmasq", "10.163.0.3"},
+                                                        {"service/portal", "10.163.0.4"},
+                                                        {"service/fileaccess", "10.163.0.5"},
+                                                        {"service/adminer", "10.163.0.6"}};
   int64_t lease_revision = 0;
   ResolverStatus resolver;
   std::vector<std::string> history;  // what was done, in order: "start mpd-runtime-php"
@@ -107,6 +113,8 @@ class FakeActors : public PodmanInterface,
   Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) override;
   Awaitable<absl::Status> Accepts(std::string address, uint16_t port,
                                   absl::Duration timeout) override;
+  Awaitable<absl::Status> HttpAnswers(std::string address, std::string host,
+                                      absl::Duration timeout) override;
   bool Has(const std::string& name, const std::string& address) const override;
   absl::Status Remove(const std::string& name) override;
 

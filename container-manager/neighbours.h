@@ -71,6 +71,9 @@ class ProbeInterface {
   // OK once a connection is accepted.
   virtual Awaitable<absl::Status> Accepts(std::string address, uint16_t port,
                                           absl::Duration timeout) = 0;
+  // OK once a GET of "/" at port 80, as `host`, is answered with success or a redirection.
+  virtual Awaitable<absl::Status> HttpAnswers(std::string address, std::string host,
+                                              absl::Duration timeout) = 0;
 };
 
 }  // namespace mpd::containers

@@ -107,13 +107,20 @@ Awaitable<absl::Status> PodmanClient::DisconnectNetwork(std::string network,
 }
 
 Awaitable<absl::Status> PodmanClient::EnsureVolume(std::string name, Labels labels) {
-  Ask look{absl::StrCat("look for volume ", name),
-           Request("GET", absl::StrCat("/volumes/", Escaped(name), "/exists")), call_timeout_};
-  const absl::Status found = co_await CallForStatus(std::move(look));
+  const auto look = [this, &name] {
+    return CallForStatus({absl::StrCat("look for volume ", name),
+                          Request("GET", absl::StrCat("/volumes/", Escaped(name), "/exists")),
+                          call_timeout_});
+  };
+  const absl::Status found = co_await look();
   if (!absl::IsNotFound(found)) co_return found;
   Ask make{absl::StrCat("create volume ", name),
            Request("POST", "/volumes/create", VolumeToJson(name, labels)), call_timeout_};
-  co_return co_await CallForStatus(std::move(make));
+  const absl::Status made = co_await CallForStatus(std::move(make));
+  if (made.ok()) co_return made;
+  // Somebody else may have been quicker.
+  const absl::Status again = co_await look();
+  co_return again.ok() ? again : made;
 }
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::ImageId(std::string image) {

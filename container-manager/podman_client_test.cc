@@ -104,6 +104,19 @@ TEST_F(PodmanClientTest, WhatIsAlreadySoIsSuccess) {
   EXPECT_TRUE(Wait(podman_.RemoveContainer("x1")).ok());
 }
 
+// Several workloads begin at once, and each wants the volume to be there.
+TEST_F(PodmanClientTest, AVolumeThatSomebodyElseMadeMeanwhileIsThere) {
+  const std::string refusal = R"({"message":"volume already exists"})";
+  server_.Expect({{HttpAnswer("404 Not Found", R"({"message":"no such volume"})")}});
+  server_.Expect({{HttpAnswer("500 Internal Server Error", refusal)}});
+  server_.Expect({{"HTTP/1.1 204 No Content\r\n\r\n"}});
+  EXPECT_TRUE(Wait(podman_.EnsureVolume("v1", {})).ok());
+  server_.Expect({{HttpAnswer("404 Not Found", R"({"message":"no such volume"})")}});
+  server_.Expect({{HttpAnswer("500 Internal Server Error", R"({"message":"no space"})")}});
+  server_.Expect({{HttpAnswer("404 Not Found", R"({"message":"no such volume"})")}});
+  EXPECT_THAT(std::string(Wait(podman_.EnsureVolume("v1", {})).message()), HasSubstr("no space"));
+}
+
 TEST_F(PodmanClientTest, AnAnswerThatEndsEarlyIsNoAnswer) {
   server_.Expect({{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\""}});
   const absl::Status half = Wait(podman_.InspectContainer("x1")).status();

@@ -129,20 +129,33 @@ Awaitable<void> Reconciler::Impl::Begin() {
   for (const auto& [id, record] : all->workloads) Wake(id, WakeReason::kWish);
 }
 
+// Those that the configuration gives an address are wanted, those that it no longer does are
+// deleted.
 Awaitable<absl::Status> Reconciler::Impl::WishForServices() {
-  const auto record = parts_.store->Read(DnsmasqId());
-  CO_RETURN_IF_ERROR(record.status());
-  stored::Wish wish = record->wish;
-  if (record->exists() && wish.image() == parts_.config->dnsmasq_image) co_return absl::OkStatus();
-  if (!record->exists()) {
-    wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
-    wish.mutable_create_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
-  }
-  wish.set_image(parts_.config->dnsmasq_image);
   StoreTransaction transaction;
-  const std::string key = WorkloadStore::WishKey(DnsmasqId());
-  transaction.compares.push_back({key, record->wish_revision});
-  transaction.ops.push_back({StoreOp::Type::kPut, key, wish.SerializeAsString()});
+  const int64_t now = absl::ToUnixSeconds(absl::Now());
+  for (const auto& [name, image] : parts_.config->service_images) {
+    const WorkloadId id{WorkloadKind::kService, name};
+    const auto record = parts_.store->Read(id);
+    CO_RETURN_IF_ERROR(record.status());
+    const bool wanted = parts_.config->FixedAddressOf(id.Key()).ok();
+    const bool there = record->exists() && !record->being_deleted();
+    stored::Wish wish = record->wish;
+    if (wanted) {
+      if (there && wish.image() == image) continue;
+      if (!record->exists()) wish.mutable_create_time()->set_seconds(now);
+      wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
+      wish.set_image(image);
+      wish.clear_delete_time();
+    } else {
+      if (!there) continue;
+      wish.mutable_delete_time()->set_seconds(now);
+    }
+    const std::string key = WorkloadStore::WishKey(id);
+    transaction.compares.push_back({key, record->wish_revision});
+    transaction.ops.push_back({StoreOp::Type::kPut, key, wish.SerializeAsString()});
+  }
+  if (transaction.ops.empty()) co_return absl::OkStatus();
   const auto written = co_await AwaitCommit(parts_.loop, [this, &transaction](CommitCallback done) {
     parts_.store->store()->Commit(std::move(transaction), std::move(done));
   });
@@ -172,10 +185,10 @@ void Reconciler::Impl::OnStoreKey(const std::string& key) {
   const auto id = WorkloadStore::WorkloadOfKey(key);
   if (!id) return;
   if (key == WorkloadStore::WishKey(*id)) return Wake(*id, WakeReason::kWish);
-  // Runtimes wait for the resolver to start, and the resolver for the runtimes to be leased and to
+  // The others wait for the resolver to start, and the resolver for the others to be leased and to
   // stop.
   for (const auto& [other, loop] : loops_) {
-    if (other.kind != id->kind) loop->Wake(WakeReason::kOthers);
+    if ((other == DnsmasqId()) != (*id == DnsmasqId())) loop->Wake(WakeReason::kOthers);
   }
 }
 

@@ -62,11 +62,18 @@ struct Life {
 
 class ReconcilerTest : public ::testing::Test {
  protected:
-  ReconcilerTest() {
+  // With the resolver as the only service, and `more` in the configuration.
+  ReconcilerTest()
+      : ReconcilerTest(
+            "pools { name: 'services' first_offset: 3 last_offset: 29 fixed_only: true "
+            "        fixed { owner: 'service/dnsmasq' offset: 3 } } "
+            "pools { name: 'databases' first_offset: 30 last_offset: 99 } "
+            "pools { name: 'runtimes' first_offset: 100 last_offset: 254 }") {}
+  explicit ReconcilerTest(const std::string& more) {
     char folder[] = "/tmp/mpd-reconciler-XXXXXX";
     folder_ = mkdtemp(folder);
-    config_ = std::make_unique<Config>(
-        *ParseConfig("developer { authorized_keys_file: \"" + folder_ + "/keys\" }", "test"));
+    config_ = std::make_unique<Config>(*ParseConfig(
+        "developer { authorized_keys_file: \"" + folder_ + "/keys\" } " + more, "test"));
     std::ofstream(folder_ + "/keys") << "ssh-ed25519 AAAA dev\n";
     std::ofstream(folder_ + "/passwd") << "dev:x:1000:1000::/home/dev:/bin/bash\n";
     folders_.state = folder_ + "/state";

@@ -14,10 +14,13 @@ namespace {
 // Root inside the container reads it whatever the mode; sshd wants the keys unwritable by others.
 constexpr mode_t kFileMode = 0644;
 
-absl::Status WriteIfDifferent(const std::string& path, absl::string_view content) {
-  const absl::StatusOr<std::string> present = ReadFile(path);
-  if (present.ok() && *present == content) return absl::OkStatus();
-  return WriteFileAtomically(path, content, kFileMode);
+std::string DeveloperLines(const Developer& developer) {
+  return absl::StrCat("MPD_DEVELOPER_NAME=", developer.name, "\nMPD_DEVELOPER_UID=", developer.uid,
+                      "\n");
+}
+
+absl::Status WriteKeys(const std::string& folder, const Developer& developer) {
+  return WriteIfDifferent(absl::StrCat(folder, "/authorized_keys"), developer.authorized_keys);
 }
 
 absl::Status CopyCertificate(const RuntimeFiles& files, absl::string_view name) {
@@ -29,6 +32,12 @@ absl::Status CopyCertificate(const RuntimeFiles& files, absl::string_view name) 
 }
 
 }  // namespace
+
+absl::Status WriteIfDifferent(const std::string& path, absl::string_view content) {
+  const absl::StatusOr<std::string> present = ReadFile(path);
+  if (present.ok() && *present == content) return absl::OkStatus();
+  return WriteFileAtomically(path, content, kFileMode);
+}
 
 std::string HostsFile(const std::string& folder) { return absl::StrCat(folder, "/hosts"); }
 
@@ -44,13 +53,17 @@ absl::Status WriteHostsFile(const std::string& folder, absl::string_view hostnam
 absl::Status WriteRuntimeFiles(const RuntimeFiles& files, const Developer& developer) {
   RETURN_IF_ERROR(WriteHostsFile(files.folder, files.hostname, files.address));
   const std::string env =
-      absl::StrCat("MPD_RUNTIME_NAME=", files.runtime_name, "\nMPD_DEVELOPER_NAME=", developer.name,
-                   "\nMPD_DEVELOPER_UID=", developer.uid, "\n");
+      absl::StrCat("MPD_RUNTIME_NAME=", files.runtime_name, "\n", DeveloperLines(developer));
   RETURN_IF_ERROR(WriteIfDifferent(absl::StrCat(files.folder, "/runtime.env"), env));
-  RETURN_IF_ERROR(
-      WriteIfDifferent(absl::StrCat(files.folder, "/authorized_keys"), developer.authorized_keys));
+  RETURN_IF_ERROR(WriteKeys(files.folder, developer));
   RETURN_IF_ERROR(CopyCertificate(files, "rootCA.pem"));
   return CopyCertificate(files, "vmCA.pem");
+}
+
+absl::Status WriteDeveloperFiles(const std::string& folder, const Developer& developer) {
+  RETURN_IF_ERROR(
+      WriteIfDifferent(absl::StrCat(folder, "/developer.env"), DeveloperLines(developer)));
+  return WriteKeys(folder, developer);
 }
 
 absl::Status RemoveWorkloadFiles(const std::string& folder) {

@@ -19,6 +19,9 @@ struct RuntimeFiles {
   std::string caroot;  // the folder with rootCA.pem and vmCA.pem
 };
 
+// Readable for everybody; a file that holds it already is left alone.
+absl::Status WriteIfDifferent(const std::string& path, absl::string_view content);
+
 // The file beside them that the container sees as /etc/hosts.
 std::string HostsFile(const std::string& folder);
 
@@ -28,6 +31,10 @@ absl::Status WriteHostsFile(const std::string& folder, absl::string_view hostnam
 
 // Writes what differs from what is there already; what is gone from the CA's folder goes.
 absl::Status WriteRuntimeFiles(const RuntimeFiles& files, const Developer& developer);
+
+// Where the developer logs in and there is no runtime: developer.env and authorized_keys, in a
+// folder that is there.
+absl::Status WriteDeveloperFiles(const std::string& folder, const Developer& developer);
 
 // Gone already is success.
 absl::Status RemoveWorkloadFiles(const std::string& folder);

@@ -50,6 +50,13 @@ TEST_F(RuntimeFilesTest, WritesWhatTheImageReads) {
   EXPECT_EQ(Content("vmCA.pem"), "(absent)");
 }
 
+TEST_F(RuntimeFilesTest, WritesWhatAServiceWithALoginReads) {
+  std::filesystem::create_directories(files_.folder);
+  ASSERT_TRUE(WriteDeveloperFiles(files_.folder, {"dev", 1000, "ssh-ed25519 AAAA\n"}).ok());
+  EXPECT_EQ(Content("developer.env"), "MPD_DEVELOPER_NAME=dev\nMPD_DEVELOPER_UID=1000\n");
+  EXPECT_EQ(Content("authorized_keys"), "ssh-ed25519 AAAA\n");
+}
+
 TEST_F(RuntimeFilesTest, FollowsKeysAndCertificatesAndLeavesTheRest) {
   Write("caroot/rootCA.pem", "one");
   ASSERT_TRUE(WriteRuntimeFiles(files_, {"dev", 1000, "first\n"}).ok());

@@ -33,10 +33,15 @@ std::string WorkloadId::Pool() const {
 }
 
 std::vector<std::string> WorkloadId::Hostnames() const {
+  if (*this == PortalId()) return {"portal.service", "@", "adminer.service"};
+  if (*this == AdminerId()) return {"backend.adminer.service"};
   return {absl::StrCat(name, ".", TypeLabel(kind))};
 }
 
 WorkloadId DnsmasqId() { return {WorkloadKind::kService, "dnsmasq"}; }
+WorkloadId PortalId() { return {WorkloadKind::kService, "portal"}; }
+WorkloadId FileaccessId() { return {WorkloadKind::kService, "fileaccess"}; }
+WorkloadId AdminerId() { return {WorkloadKind::kService, "adminer"}; }
 
 absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name) {
   const auto checked = RuntimeName::Parse(name);
@@ -56,8 +61,10 @@ absl::StatusOr<WorkloadId> ServiceId(absl::string_view name) {
   const auto checked = ServiceName::Parse(name);
   if (!checked.ok()) return AtField("name", checked.status());
   const WorkloadId id{WorkloadKind::kService, checked->value()};
-  if (id != DnsmasqId()) return WorkloadErrors::NotFound(id.Key());
-  return id;
+  for (const WorkloadId& service : {DnsmasqId(), PortalId(), FileaccessId(), AdminerId()}) {
+    if (id == service) return id;
+  }
+  return WorkloadErrors::NotFound(id.Key());
 }
 
 namespace {

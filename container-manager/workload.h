@@ -24,7 +24,8 @@ struct WorkloadId {
   std::string Key() const;
   // "mpd-runtime-php"
   std::string ContainerName() const;
-  // The pool of its address, and its names in the zone: "runtimes", {"php.runtime"}.
+  // The pool of its address, and its names in the zone: "runtimes", {"php.runtime"}. The portal has
+  // adminer's name too, which it stands in front of.
   std::string Pool() const;
   std::vector<std::string> Hostnames() const;
 };
@@ -32,8 +33,11 @@ struct WorkloadId {
 // The value of the label mpd.type.
 absl::string_view TypeLabel(WorkloadKind kind);
 
-// The resolver of the zone, which starts before all others and stops after them.
+// The services. dnsmasq, the resolver of the zone, starts before all others and stops after them.
 WorkloadId DnsmasqId();
+WorkloadId PortalId();
+WorkloadId FileaccessId();
+WorkloadId AdminerId();
 
 // Errors name the request's field: `name`, and `workload` below. INVALID_ARGUMENT (INVALID_FIELD).
 absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name);

@@ -135,9 +135,9 @@ Awaitable<absl::Status> WorkloadPass::StopAndRemove(ContainerInfo container) {
 }
 
 std::string WorkloadPass::WaitsToStop() const {
-  if (id_.kind != WorkloadKind::kService) return "";
+  if (id_ != DnsmasqId()) return "";
   for (const auto& [id, other] : all_.workloads) {
-    if (id.kind == WorkloadKind::kService || !IsActive(other.observed.state())) continue;
+    if (id == DnsmasqId() || !IsActive(other.observed.state())) continue;
     return absl::StrCat("stops after ", id.Key());
   }
   return "";
@@ -178,7 +178,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
 }
 
 std::string WorkloadPass::WaitsForResolver() const {
-  if (id_.kind == WorkloadKind::kService) return "";
+  if (id_ == DnsmasqId()) return "";
   const auto resolver = all_.workloads.find(DnsmasqId());
   if (resolver == all_.workloads.end()) return "waits for service/dnsmasq to be set up";
   const stored::Observed& observed = resolver->second.observed;
@@ -342,6 +342,10 @@ Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool 
   }
   if (id_.kind == WorkloadKind::kDatabase) {
     const absl::Status usable = co_await CheckDatabase(container);
+    CO_RETURN_IF_ERROR(usable);
+  }
+  if (id_.kind == WorkloadKind::kService && id_ != DnsmasqId()) {
+    const absl::Status usable = co_await CheckService();
     CO_RETURN_IF_ERROR(usable);
   }
   const auto resolver = parts_.resolver->Status();

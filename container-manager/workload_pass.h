@@ -102,11 +102,14 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::Status> CheckUsable(ContainerInfo container, bool was_running);
   Awaitable<absl::Status> CheckRuntime(ContainerInfo container, bool was_running);
   Awaitable<absl::Status> CheckDatabase(ContainerInfo container);
+  // Of the services that are not the resolver.
+  Awaitable<absl::Status> CheckService();
 
   // The spec, or nullopt when something is awaited, which the status then says.
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> Spec(std::optional<ContainerInfo> found);
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DnsmasqContainer(
       std::optional<ContainerInfo> found);
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ServiceContainer();
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> RuntimeContainer();
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DatabaseContainer(
       std::optional<ContainerInfo> found);
@@ -119,6 +122,8 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::Status> StopAndRemove(ContainerInfo container);
   Awaitable<absl::Status> RetireData();
   absl::Status PrepareRuntimeFiles(const std::string& hostname);
+  // The digest of what the service reads only when it starts.
+  absl::StatusOr<std::string> PrepareServiceFiles();
   // What stands in the way just now; empty where nothing does.
   std::string WaitsForZone(const std::optional<ContainerInfo>& found) const;
   std::string WaitsForResolver() const;

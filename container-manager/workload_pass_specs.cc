@@ -47,7 +47,7 @@ absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec(std::optional<ContainerInfo> found) {
   switch (id_.kind) {
     case WorkloadKind::kService:
-      return DnsmasqContainer(std::move(found));
+      return id_ == DnsmasqId() ? DnsmasqContainer(std::move(found)) : ServiceContainer();
     case WorkloadKind::kRuntime:
       return RuntimeContainer();
     case WorkloadKind::kDatabase:
@@ -57,7 +57,7 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec(std::optional<ContainerI
 }
 
 std::string WorkloadPass::WaitsForZone(const std::optional<ContainerInfo>& found) const {
-  if (id_.kind != WorkloadKind::kService) return "";
+  if (id_ != DnsmasqId()) return "";
   const int64_t needed = RevisionToRender(all_);
   if (needed < 0) return "waits until every workload has its address";
   const auto resolver = parts_.resolver->Status();

@@ -20,13 +20,6 @@ constexpr int64_t kRuntimePids = 32768;
 // Of what a server's parallel workers share; Podman's 64 MB are too few for PostgreSQL's.
 constexpr int64_t kDatabaseShmBytes = int64_t{256} << 20;
 
-std::string Digest(const std::string& text) {
-  unsigned char hash[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(hash), kDigestBytes));
-}
-
 // What every container of ours has alike.
 ContainerSpec Begin(const Config& config, const WorkloadRecord& record) {
   ContainerSpec spec;
@@ -52,10 +45,17 @@ void AskResolver(const std::string& address, ContainerSpec* spec) {
 // Last: the digest is over everything else.
 void Seal(const WorkloadRecord& record, ContainerSpec* spec) {
   const std::string all = absl::StrCat(ToJson(*spec), "|", record.wish.restart_count());
-  spec->labels[kSpecLabel] = Digest(all);
+  spec->labels[kSpecLabel] = DigestOf(all);
 }
 
 }  // namespace
+
+std::string DigestOf(absl::string_view text) {
+  unsigned char hash[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(hash), kDigestBytes));
+}
 
 std::string WorkloadFolder(const Folders& folders, const WorkloadId& id) {
   return absl::StrCat(folders.state, "/", id.Pool(), "/", id.name);
@@ -82,6 +82,27 @@ ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
   spec.mounts.push_back({inputs.resolve_folder, "/run/systemd/resolve", true});
   spec.capabilities = {"CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETGID",
                        "CAP_SETUID"};
+  spec.labels[kImageLabel] = inputs.image_id;
+  spec.labels[kConfigLabel] = inputs.config_digest;
+  Seal(record, &spec);
+  return spec;
+}
+
+ContainerSpec ServiceSpec(const Config& config, const Folders& folders,
+                          const WorkloadRecord& record, const ServiceInputs& inputs) {
+  ContainerSpec spec = Begin(config, record);
+  const std::string folder = WorkloadFolder(folders, record.id);
+  spec.mounts.push_back({folder, "/etc/mpd/service", true});
+  spec.mounts.push_back({HostsFile(folder), "/etc/hosts", true});
+  spec.hostname = record.id.name;
+  AskResolver(inputs.resolver_address, &spec);
+  // To listen below port 1024 and become somebody else.
+  spec.capabilities = {"CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID"};
+  if (record.id == FileaccessId()) {
+    // To make the developer and their folders, and what sshd does around a log-in.
+    spec.capabilities.insert(spec.capabilities.end(), {"CAP_CHOWN", "CAP_DAC_OVERRIDE",
+                                                       "CAP_FOWNER", "CAP_KILL", "CAP_SYS_CHROOT"});
+  }
   spec.labels[kImageLabel] = inputs.image_id;
   spec.labels[kConfigLabel] = inputs.config_digest;
   Seal(record, &spec);
@@ -127,7 +148,7 @@ ContainerSpec DatabaseSpec(const Config& config, const Folders& folders,
 ContainerSpec RetireSpec(const Config& config, const WorkloadRecord& record) {
   ContainerSpec spec = Begin(config, record);
   // Any image with a shell would do: this one is there wherever there is an environment.
-  spec.image = config.dnsmasq_image;
+  spec.image = config.service_images.at(DnsmasqId().name);
   spec.network.clear();
   const auto& time = record.wish.delete_time();
   const absl::Time deleted =

@@ -16,7 +16,7 @@ namespace mpd::containers {
 inline constexpr char kManagedLabel[] = "mpd.managed";
 // Of the whole spec: a container that carries another is not as it should be.
 inline constexpr char kSpecLabel[] = "mpd.spec";
-// What dnsmasq read when it started: dnsd-controller's digest.
+// What a service read when it started; of dnsmasq: dnsd-controller's digest.
 inline constexpr char kConfigLabel[] = "mpd.config";
 inline constexpr char kImageLabel[] = "mpd.image";  // the id of the image
 inline constexpr char kAddressLabel[] = "mpd.ip";
@@ -32,7 +32,10 @@ struct Folders {
   std::string passwd = "/etc/passwd";  // a file
 };
 
-// Where the files of a runtime's or database's own are.
+// Two texts of one digest are the same.
+std::string DigestOf(absl::string_view text);
+
+// Where the files of a workload's own are.
 std::string WorkloadFolder(const Folders& folders, const WorkloadId& id);
 
 struct DnsmasqInputs {
@@ -43,6 +46,15 @@ struct DnsmasqInputs {
 };
 ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
                           const WorkloadRecord& record, const DnsmasqInputs& inputs);
+
+// Of the other services, which have their files at /etc/mpd/service.
+struct ServiceInputs {
+  std::string image_id;
+  std::string config_digest;
+  std::string resolver_address;
+};
+ContainerSpec ServiceSpec(const Config& config, const Folders& folders,
+                          const WorkloadRecord& record, const ServiceInputs& inputs);
 
 struct RuntimeInputs {
   std::string resolver_address;

@@ -3,7 +3,8 @@
 # Podman has loaded. A recipe is a folder with packages.txt, and optionally
 # base (another recipe to build upon), root/ (files), customize (a program that
 # gets the root's path), changes.txt (lines for podman import --change) and tags
-# (a line per Debian release: "12 15"; without it the tag is latest).
+# (a line per Debian release: "12 15"; without it the tag is latest). One without
+# packages.txt is no image, only a base.
 
 MPD_IMAGES=$MPD_DEPLOY/images
 MPD_IMAGE_CACHE=${MPD_IMAGE_CACHE:-${MPD_CACHE_DIR:-/var/cache/mpd}/images}
@@ -15,7 +16,7 @@ image_names() {
 
 # recipe_chain NAME: the recipe's base, then itself.
 recipe_chain() {
-  [[ -f $MPD_IMAGES/$1/packages.txt ]] || die "no recipe for an image '$1': there is $(image_names | paste -sd' ')."
+  [[ -d $MPD_IMAGES/$1 ]] || die "no recipe for an image '$1': there is $(image_names | paste -sd' ')."
   if [[ -f $MPD_IMAGES/$1/base ]]; then recipe_chain "$(<"$MPD_IMAGES/$1/base")"; fi
   printf '%s\n' "$1"
 }
@@ -53,8 +54,9 @@ version_of() {
 
 recipe_packages() {
   local part
-  for part in $(recipe_chain "$1"); do sed 's/#.*//' "$MPD_IMAGES/$part/packages.txt"; done |
-    xargs -n1 | paste -sd,
+  for part in $(recipe_chain "$1"); do
+    [[ ! -f $MPD_IMAGES/$part/packages.txt ]] || sed 's/#.*//' "$MPD_IMAGES/$part/packages.txt"
+  done | xargs -n1 | paste -sd,
 }
 
 # build_image NAME RELEASE: one tarball, renamed into place when whole; those of

@@ -34,6 +34,7 @@ next_steps_sandbox() {
   a name, from the laptop  sudo deploy/sandbox laptop dig @$RESOLVER $CHECKED_NAME
   log in to a runtime      sudo deploy/sandbox laptop ssh -i $LAPTOP_DIR/id_ed25519 \\
                              dev@\$(sudo deploy/sandbox laptop dig +short @$RESOLVER $CHECKED_NAME)
+  the portal's page        sudo deploy/sandbox laptop curl http://\$(sudo deploy/sandbox laptop dig +short @$RESOLVER $ZONE)/
   another runtime          sudo deploy/sandbox exec mpdctl runtime create node
   a database               sudo deploy/sandbox exec mpdctl db create postgres $(version_of postgres "$release")
   take it down             sudo deploy/down            (data stays; --purge takes all)

@@ -22,6 +22,7 @@ using Service = c::ContainerManagerService;
 
 // A database may take two minutes to shut down.
 constexpr absl::Duration kPatience = absl::Seconds(150);
+constexpr char kResolver[] = "service/dnsmasq";
 
 bool IsSettled(const c::WorkloadStatus& status, bool up) {
   if (up) {
@@ -39,17 +40,21 @@ bool EnvironmentAgrees(const App& app, Service::Stub* stub, bool up) {
   return !up || environment.workloads_running() >= environment.workloads_wanted();
 }
 
+// The others run without one that failed, and are waited for; without the resolver none does.
 Verdict Judge(const Workloads& workloads, bool up, const FailureJudge& failure) {
   std::vector<std::string> awaited;
+  std::vector<std::string> failed;
   for (const auto& [name, workload] : workloads) {
     const c::WorkloadStatus& status = StatusOf(workload);
     if (IsSettled(status, up)) continue;
     const std::string text =
         absl::StrCat(name, " is ", StateName(status.state()),
                      status.status_message().empty() ? "" : ": ", status.status_message());
-    if (up && failure.Counts(status)) return {Verdict::kFailed, text};
-    awaited.push_back(text);
+    const bool has_failed = up && failure.Counts(status);
+    if (has_failed && name == kResolver) return {Verdict::kFailed, text};
+    (has_failed ? failed : awaited).push_back(text);
   }
+  if (awaited.empty() && !failed.empty()) return {Verdict::kFailed, absl::StrJoin(failed, "; ")};
   if (awaited.empty()) return {Verdict::kReached, "the environment has not settled"};
   return {Verdict::kGoOn, absl::StrJoin(awaited, "; ")};
 }

@@ -1,0 +1,2 @@
+# Who logs in to a shell here looks for a backup.
+cd /srv/backups || return
