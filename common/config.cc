@@ -19,6 +19,7 @@ namespace {
 
 using ConfigMessage = config::v1::Config;
 
+constexpr int kStopTimeBesideDatabases = 10;
 constexpr uint32_t kReservedOffsets = 3;  // network, gateway, and one kept back
 
 // The contract's address plan.
@@ -261,6 +262,12 @@ absl::StatusOr<Config> Build(const ConfigFields& fields, ConfigMessage message) 
     return fields.Error("database_stop_timeout_s", absl::StrCat(stop), "must be from 1 to 3600");
   }
   config.database_stop_timeout = absl::Seconds(stop);
+  const int all = message.has_environment_stop_timeout_s() ? message.environment_stop_timeout_s()
+                                                           : stop + kStopTimeBesideDatabases;
+  if (all < 5 || all > 3600 + kStopTimeBesideDatabases) {
+    return fields.Error("environment_stop_timeout_s", absl::StrCat(all), "must be from 5 to 3610");
+  }
+  config.environment_stop_timeout = absl::Seconds(all);
   return config;
 }
 

@@ -54,6 +54,8 @@ struct Config {
   // in.
   std::map<std::pair<std::string, std::string>, std::string> database_images;
   absl::Duration database_stop_timeout;
+  // Of everything together, databases included.
+  absl::Duration environment_stop_timeout;
 
   // nullptr where there is none.
   const PoolConfig* FindPool(absl::string_view name) const;

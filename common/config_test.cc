@@ -45,6 +45,8 @@ TEST(ConfigTest, AbsentFileIsTheContractsDefaults) {
   EXPECT_TRUE(config->FindPool("services")->fixed_only);
   EXPECT_EQ(config->FindPool("other"), nullptr);
   EXPECT_EQ(config->release_cooldown, absl::Seconds(60));
+  EXPECT_EQ(config->database_stop_timeout, absl::Seconds(120));
+  EXPECT_EQ(config->environment_stop_timeout, absl::Seconds(130));
   EXPECT_EQ(config->runtime_images.at("php"), "localhost/mpd-runtime-php:latest");
   EXPECT_EQ(config->service_images.size(), 4u);
   EXPECT_EQ(config->service_images.at("adminer"), "localhost/mpd-adminer:latest");
@@ -110,6 +112,7 @@ TEST(ConfigTest, RefusesWhatWouldLeakIntoCommands) {
   EXPECT_THAT(Problem("developer { authorized_keys_file: 'keys' }"), HasSubstr("absolute"));
   EXPECT_THAT(Problem("images { dnsmasq: '-v /:/host x' }"), HasSubstr("images.dnsmasq"));
   EXPECT_THAT(Problem("images { portal: 'a b' }"), HasSubstr("images.portal"));
+  EXPECT_THAT(Problem("environment_stop_timeout_s: 4"), HasSubstr("from 5 to 3610"));
   EXPECT_THAT(Problem("images { runtimes { name: 'P' image: 'x' } }"),
               HasSubstr("images.runtimes[0].name"));
 }

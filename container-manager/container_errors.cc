@@ -14,6 +14,13 @@ absl::Status ContainerErrors::Foreign(absl::string_view container) {
                    "FOREIGN_CONTAINER", {{"container", container}});
 }
 
+absl::Status ContainerErrors::ForeignVolume(absl::string_view volume) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("a volume named ", volume,
+                                " exists that mpd did not make; save what is in it and remove it"),
+                   "FOREIGN_VOLUME", {{"volume", volume}});
+}
+
 absl::Status ContainerErrors::NetworkDiffers(absl::string_view network,
                                              absl::string_view difference) {
   return MakeError(

@@ -12,6 +12,7 @@ class ContainerErrors {
  public:
   // Somebody else's container has the name.
   static absl::Status Foreign(absl::string_view container);
+  static absl::Status ForeignVolume(absl::string_view volume);
   // Somebody else's network, or ours in use, differs from the configuration.
   static absl::Status NetworkDiffers(absl::string_view network, absl::string_view difference);
   static absl::Status ImageMissing(absl::string_view image);

@@ -44,12 +44,6 @@ bool IsNamedAsLabelled(const ContainerSummary& summary) {
   return id.ok() && id->ContainerName() == summary.name;
 }
 
-bool IsMadeFrom(const ContainerInfo& info, const ContainerSpec& spec) {
-  const auto wanted = spec.labels.find(kSpecLabel);
-  const auto has = info.labels.find(kSpecLabel);
-  return wanted != spec.labels.end() && has != info.labels.end() && has->second == wanted->second;
-}
-
 }  // namespace
 
 std::string AddressHolder(const absl::Status& error) {
@@ -122,6 +116,25 @@ Awaitable<absl::Status> ContainerKeeper::EnsureDataVolume() {
   return podman_->EnsureVolume(kDataVolume, {{kManagedLabel, "true"}});
 }
 
+// Made first and looked for then: as a rule it is there with the container, or not at all.
+Awaitable<absl::Status> ContainerKeeper::EnsureHomeVolume(WorkloadId runtime) {
+  const std::string name = HomeVolume(runtime);
+  const absl::Status created = co_await podman_->CreateVolume(name, IdentityLabels(runtime));
+  if (created.ok()) co_return created;
+  const auto found = co_await podman_->InspectVolume(name);
+  if (!found.ok()) co_return created;
+  co_return IsOurs(*found, runtime) ? absl::OkStatus() : ContainerErrors::ForeignVolume(name);
+}
+
+Awaitable<absl::Status> ContainerKeeper::RemoveHomeVolume(WorkloadId runtime) {
+  const std::string name = HomeVolume(runtime);
+  const auto found = co_await podman_->InspectVolume(name);
+  if (absl::IsNotFound(found.status())) co_return absl::OkStatus();
+  CO_RETURN_IF_ERROR(found.status());
+  if (!IsOurs(*found, runtime)) co_return absl::OkStatus();
+  co_return co_await podman_->RemoveVolume(name);
+}
+
 Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerKeeper::Find(
     WorkloadId id, std::string known_id) {
   const std::string name = id.ContainerName();
@@ -152,7 +165,7 @@ Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerKeeper::Find(
 
 Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureCreated(
     WorkloadId id, std::optional<ContainerInfo> found, ContainerSpec spec, Progress on_create) {
-  if (found && IsMadeFrom(*found, spec)) co_return *std::move(found);
+  if (found && IsMadeFrom(found->labels, spec)) co_return *std::move(found);
   if (found) {
     LOG_INFO("CONTAINER_DIFFERS", "A container is not as it should be and is made anew",
              {{"container", spec.name}, {"id", found->id}});
@@ -186,7 +199,7 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::CreateAnew(WorkloadId 
   }
   // An answer that was lost on the way: it may be there all the same.
   const auto found = co_await Find(id, "");
-  const bool there = found.ok() && found->has_value() && IsMadeFrom(**found, spec);
+  const bool there = found.ok() && found->has_value() && IsMadeFrom((*found)->labels, spec);
   if (!there) co_return created.status();
   co_return **found;
 }

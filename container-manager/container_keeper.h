@@ -27,6 +27,10 @@ class ContainerKeeper {
   Awaitable<absl::Status> EnsureNetwork(NetworkSpec wanted);
 
   Awaitable<absl::Status> EnsureDataVolume();
+  // The runtime's own. Error: somebody else's volume has its name.
+  Awaitable<absl::Status> EnsureHomeVolume(WorkloadId runtime);
+  // One that is somebody else's is left alone.
+  Awaitable<absl::Status> RemoveHomeVolume(WorkloadId runtime);
 
   // The workload's container; nullopt where there is none. An error where the name is taken by
   // one that is not ours. One that somebody renamed is known by its id, where it has `known_id`,

@@ -193,10 +193,41 @@ Awaitable<absl::Status> FakeActors::RenameContainer(std::string container, std::
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::Status> FakeActors::EnsureVolume(std::string name, Labels) {
+Awaitable<absl::Status> FakeActors::EnsureVolume(std::string name, Labels labels) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
-  world_->volumes.insert(name);
+  world_->volumes.try_emplace(name, labels);
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> FakeActors::CreateVolume(std::string name, Labels labels) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  if (!world_->volumes.try_emplace(name, labels).second) {
+    co_return PodmanErrors::FromHttp("create volume", 500, "volume already exists");
+  }
+  co_await Gate();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::StatusOr<Labels>> FakeActors::InspectVolume(std::string name) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  const auto it = world_->volumes.find(name);
+  if (it == world_->volumes.end()) co_return NoSuch("inspect volume");
+  co_return it->second;
+}
+
+Awaitable<absl::Status> FakeActors::RemoveVolume(std::string name) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  for (const auto& [other, container] : world_->containers) {
+    for (const VolumeMount& mount : container.spec.volumes) {
+      if (mount.name == name) co_return PodmanErrors::FromHttp("remove volume", 409, "in use");
+    }
+  }
+  world_->volumes.erase(name);
+  co_await Gate();
   co_return absl::OkStatus();
 }
 
@@ -294,10 +325,18 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::Status> FakeActors::StopContainer(std::string container, absl::Duration) {
+Awaitable<absl::Status> FakeActors::StopContainer(std::string container, absl::Duration grace) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
-  FakeContainer* const found = Find(container);
+  FakeContainer* found = Find(container);
+  if (found != nullptr) world_->grace_given[found->info.name] = grace;
+  if (found != nullptr && world_->never_stops.count(found->info.name) > 0) {
+    co_await Sleep(grace);
+    found = Find(container);
+  }
+  if (found != nullptr && world_->stop_hangs.count(found->info.name) > 0) {
+    co_await Sleep(absl::InfiniteDuration());
+  }
   if (found == nullptr) co_return NoSuch("stop");
   if (!found->info.running) co_return absl::OkStatus();
   found->info.running = false;

@@ -25,7 +25,7 @@ struct FakeContainer {
 struct FakeWorld {
   std::map<std::string, FakeContainer> containers;  // by name
   std::map<std::string, NetworkSpec> networks;
-  std::set<std::string> volumes;
+  std::map<std::string, Labels> volumes;
   std::set<std::string> images = {
       "localhost/mpd-dnsmasq:latest",    "localhost/mpd-portal:latest",
       "localhost/mpd-fileaccess:latest", "localhost/mpd-adminer:latest",
@@ -45,6 +45,8 @@ struct FakeWorld {
   std::set<std::string> exits_at_once;  // containers by name
   std::set<std::string> never_ready;    // containers by name: no banner, no open port
   std::set<std::string> no_login;       // containers by name
+  std::set<std::string> never_stops;    // containers by name: killed when their time is over
+  std::set<std::string> stop_hangs;     // containers by name: Podman never answers
   std::set<std::string> in_registry;    // images; others cannot be fetched
   bool registry_hangs = false;          // after the first layer
   std::set<std::string> hanging_probe;  // likewise: asking for the banner takes for ever
@@ -57,6 +59,7 @@ struct FakeWorld {
   int64_t gates = 0;
   bool halted = false;
 
+  std::map<std::string, absl::Duration> grace_given;  // by container: at its last stop
   int started = 0;
   std::function<void(const PodmanEvent&)> on_event;
 
@@ -85,6 +88,9 @@ class FakeActors : public PodmanInterface,
                                          std::string address) override;
   Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) override;
   Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
+  Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) override;
+  Awaitable<absl::StatusOr<Labels>> InspectVolume(std::string name) override;
+  Awaitable<absl::Status> RemoveVolume(std::string name) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;

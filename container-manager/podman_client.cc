@@ -114,13 +114,32 @@ Awaitable<absl::Status> PodmanClient::EnsureVolume(std::string name, Labels labe
   };
   const absl::Status found = co_await look();
   if (!absl::IsNotFound(found)) co_return found;
-  Ask make{absl::StrCat("create volume ", name),
-           Request("POST", "/volumes/create", VolumeToJson(name, labels)), call_timeout_};
-  const absl::Status made = co_await CallForStatus(std::move(make));
+  const absl::Status made = co_await CreateVolume(name, std::move(labels));
   if (made.ok()) co_return made;
   // Somebody else may have been quicker.
   const absl::Status again = co_await look();
   co_return again.ok() ? again : made;
+}
+
+Awaitable<absl::Status> PodmanClient::CreateVolume(std::string name, Labels labels) {
+  Ask ask{absl::StrCat("create volume ", name),
+          Request("POST", "/volumes/create", VolumeToJson(name, labels)), call_timeout_};
+  co_return co_await CallForStatus(std::move(ask));
+}
+
+Awaitable<absl::StatusOr<Labels>> PodmanClient::InspectVolume(std::string name) {
+  Ask ask{absl::StrCat("inspect volume ", name),
+          Request("GET", absl::StrCat("/volumes/", Escaped(name), "/json")), call_timeout_};
+  const auto body = co_await Call(std::move(ask));
+  if (!body.ok()) co_return body.status();
+  co_return VolumeLabelsFromJson(*body);
+}
+
+Awaitable<absl::Status> PodmanClient::RemoveVolume(std::string name) {
+  Ask ask{absl::StrCat("remove volume ", name),
+          Request("DELETE", absl::StrCat("/volumes/", Escaped(name))), kPodmanSlowCallTimeout};
+  const absl::Status removed = co_await CallForStatus(std::move(ask));
+  co_return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::ImageId(std::string image) {

@@ -32,6 +32,9 @@ class PodmanClient : public PodmanInterface {
                                          std::string address) override;
   Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) override;
   Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
+  Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) override;
+  Awaitable<absl::StatusOr<Labels>> InspectVolume(std::string name) override;
+  Awaitable<absl::Status> RemoveVolume(std::string name) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;

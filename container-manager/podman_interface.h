@@ -143,6 +143,10 @@ class PodmanInterface {
 
   // Nothing happens where it exists.
   virtual Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) = 0;
+  virtual Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) = 0;
+  virtual Awaitable<absl::StatusOr<Labels>> InspectVolume(std::string name) = 0;
+  // With all that is in it. Gone already is success; refused by Podman while a container uses it.
+  virtual Awaitable<absl::Status> RemoveVolume(std::string name) = 0;
 
   // The image's id. NOT_FOUND where it is not in local storage.
   virtual Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) = 0;

@@ -197,6 +197,10 @@ absl::StatusOr<NetworkSpec> NetworkFromJson(absl::string_view text) {
   });
 }
 
+absl::StatusOr<Labels> VolumeLabelsFromJson(absl::string_view text) {
+  return Parse<Labels>("volume", text, [](const Json& json) { return LabelsOf(json, "Labels"); });
+}
+
 absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line) {
   return Parse<PodmanEvent>("follow events", line, [](const Json& json) {
     PodmanEvent event;

@@ -118,7 +118,40 @@ TEST_F(DatabaseReconcilerTest, StopsBeforeTheResolverAndKeepsItsName) {
   ASSERT_TRUE(Until(
       [this] { return DbIs(api::STATE_STOPPED) && StateOf(DnsmasqId()) == api::STATE_STOPPED; }));
   EXPECT_LT(When("stop mpd-db-postgres-15"), When("stop mpd-service-dnsmasq"));
+  EXPECT_EQ(world_.grace_given["mpd-db-postgres-15"], absl::Seconds(120));
   EXPECT_EQ(world_.leases.count("db/postgres-15"), 1u);
+}
+
+// A database that does not end takes no more than the environment's one budget, and the resolver is
+// ended after it all the same.
+TEST_F(DatabaseReconcilerTest, EverythingEndsWithinTheEnvironmentsBudget) {
+  config_->environment_stop_timeout = absl::Milliseconds(400);
+  UpWithDatabase();
+  world_.never_stops.insert(kContainer);
+  const absl::Time begin = absl::Now();
+  Down();
+  ASSERT_TRUE(Until(
+      [this] { return DbIs(api::STATE_STOPPED) && StateOf(DnsmasqId()) == api::STATE_STOPPED; }));
+  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(200));
+  EXPECT_LE(world_.grace_given[kContainer], absl::Milliseconds(300));
+  EXPECT_LE(world_.grace_given["mpd-service-dnsmasq"], absl::Seconds(3));
+  // One that is stopped for itself has the time of its kind.
+  world_.never_stops.clear();
+  Up();
+  ASSERT_TRUE(Until([this] { return DbIs(api::STATE_RUNNING); })) << DbMessage();
+  Call(&WorkloadCalls::StopDatabase, "postgres", "15");
+  ASSERT_TRUE(Until([this] { return DbIs(api::STATE_STOPPED); }));
+  EXPECT_EQ(world_.grace_given[kContainer], absl::Seconds(120));
+}
+
+// Its stop hangs on beyond the budget: Podman does not answer, say.
+TEST_F(DatabaseReconcilerTest, TheResolverWaitsNoLongerThanTheBudget) {
+  config_->environment_stop_timeout = absl::Milliseconds(200);
+  UpWithDatabase();
+  world_.stop_hangs.insert(kContainer);
+  Down();
+  ASSERT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_STOPPED; }));
+  EXPECT_TRUE(DbIs(api::STATE_STOPPING));
 }
 
 TEST_F(DatabaseReconcilerTest, DeletingMovesTheDataAwayAndThenLetsGo) {

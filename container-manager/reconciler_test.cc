@@ -70,6 +70,33 @@ TEST_F(ReconcilerTest, AWishThatChangesEndsTheWaitForReadiness) {
   EXPECT_EQ(world_.Did("stop mpd-runtime-php"), 1);
 }
 
+TEST_F(ReconcilerTest, ARuntimeMadeAnewHasItsHomeAndADeletedOneLeavesNone) {
+  UpWithPhp();
+  const auto& volumes = world_.containers["mpd-runtime-php"].spec.volumes;
+  EXPECT_TRUE(std::any_of(volumes.begin(), volumes.end(), [](const VolumeMount& mount) {
+    return mount.name == "mpd-home-php" && mount.destination == "/home";
+  }));
+  EXPECT_EQ(world_.volumes["mpd-home-php"].at("mpd.name"), "php");
+  world_.volumes["mpd-home-php"]["kept"] = "yes";
+  world_.Remove("mpd-runtime-php");
+  ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-php") == 2; }));
+  EXPECT_EQ(world_.volumes["mpd-home-php"].count("kept"), 1u);
+  Call(&WorkloadCalls::DeleteRuntime, "php");
+  ASSERT_TRUE(Until([this] { return !Php().exists(); })) << Message();
+  EXPECT_EQ(world_.volumes.count("mpd-home-php"), 0u);
+}
+
+TEST_F(ReconcilerTest, NeverTouchesAVolumeThatIsNotOurs) {
+  world_.volumes["mpd-home-php"] = {{"whose", "somebody's"}};
+  Call(&WorkloadCalls::CreateRuntime, "php");
+  Up();
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_FAILED); }));
+  EXPECT_THAT(Message(), HasSubstr("a volume named mpd-home-php exists that mpd did not make"));
+  Call(&WorkloadCalls::DeleteRuntime, "php");
+  ASSERT_TRUE(Until([this] { return !Php().exists(); })) << Message();
+  EXPECT_EQ(world_.volumes["mpd-home-php"].count("whose"), 1u);
+}
+
 TEST_F(ReconcilerTest, NeverTouchesAContainerThatIsNotOurs) {
   FakeContainer foreign;
   foreign.info.id = "f00";
@@ -350,6 +377,7 @@ TEST_F(ReconcilerTest, KilledAnywhereWhileDeletingTheNextLifeCompletesIt) {
   EXPECT_EQ(world_.containers.count("mpd-runtime-php"), 0u);
   EXPECT_EQ(world_.leases.count("runtime/php"), 0u);
   EXPECT_LT(When("remove mpd-runtime-php"), When("release runtime/php"));
+  EXPECT_EQ(world_.volumes.count("mpd-home-php"), 0u);
   EXPECT_FALSE(std::filesystem::exists(folders_.state + "/runtimes/php"));
 }
 

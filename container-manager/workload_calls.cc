@@ -179,6 +179,7 @@ void WorkloadCalls::SetEnvironment(api::RequestedState requested, const std::str
     Change change;
     stored::EnvironmentWish wish;
     wish.set_requested_state(requested);
+    if (requested == api::REQUESTED_STATE_STOPPED) SetNow(wish.mutable_stop_time());
     change.transaction.compares.push_back(
         {WorkloadStore::kEnvironmentKey, list.environment.revision});
     change.transaction.ops.push_back(

@@ -113,6 +113,10 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Delete() {
     const absl::Status retired = co_await RetireData();
     CO_RETURN_IF_ERROR(retired);
   }
+  if (id_.kind == WorkloadKind::kRuntime) {
+    const absl::Status removed = co_await parts_.keeper->RemoveHomeVolume(id_);
+    CO_RETURN_IF_ERROR(removed);
+  }
   const absl::Status files = RemoveWorkloadFiles(WorkloadFolder(parts_.folders, id_));
   CO_RETURN_IF_ERROR(files);
   const absl::Status released = co_await parts_.leases->Release(id_.Key());
@@ -134,8 +138,25 @@ Awaitable<absl::Status> WorkloadPass::StopAndRemove(ContainerInfo container) {
   co_return co_await parts_.podman->RemoveContainer(container.id);
 }
 
+absl::Time WorkloadPass::StopDeadline() const {
+  const absl::Duration budget = parts_.config->environment_stop_timeout;
+  const absl::Duration last = StopGrace(*parts_.config, WorkloadKind::kService);
+  return all_.environment.stop_time + budget - std::min(last, budget / 4);
+}
+
+absl::Duration WorkloadPass::TimeToStop() const {
+  const absl::Duration own = StopGrace(*parts_.config, id_.kind);
+  const absl::Time now = absl::Now();
+  // What runs after that was started behind our back, and has its own time.
+  const bool environment_stops =
+      all_.environment.requested != api::REQUESTED_STATE_RUNNING &&
+      now < all_.environment.stop_time + parts_.config->environment_stop_timeout;
+  if (!environment_stops || id_ == DnsmasqId()) return own;
+  return std::clamp(StopDeadline() - now, absl::ZeroDuration(), own);
+}
+
 std::string WorkloadPass::WaitsToStop() const {
-  if (id_ != DnsmasqId()) return "";
+  if (id_ != DnsmasqId() || absl::Now() >= StopDeadline()) return "";
   for (const auto& [id, other] : all_.workloads) {
     if (id == DnsmasqId() || !IsActive(other.observed.state())) continue;
     return absl::StrCat("stops after ", id.Key());
@@ -169,7 +190,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
     const absl::Status told = co_await Report(api::STATE_STOPPING);
     CO_RETURN_IF_ERROR(told);
     const absl::Status stopped =
-        co_await parts_.podman->StopContainer(container.id, StopGrace(*parts_.config, id_.kind));
+        co_await parts_.podman->StopContainer(container.id, TimeToStop());
     CO_RETURN_IF_ERROR(stopped);
   }
   const absl::Status told = co_await Report(api::STATE_STOPPED, why);

@@ -110,7 +110,8 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DnsmasqContainer(
       std::optional<ContainerInfo> found);
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ServiceContainer();
-  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> RuntimeContainer();
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> RuntimeContainer(
+      std::optional<ContainerInfo> found);
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DatabaseContainer(
       std::optional<ContainerInfo> found);
   // Which image a database is made from, by name; it is remembered with what was seen.
@@ -128,6 +129,10 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   std::string WaitsForZone(const std::optional<ContainerInfo>& found) const;
   std::string WaitsForResolver() const;
   std::string WaitsToStop() const;
+  // How long its container gets to end by itself.
+  absl::Duration TimeToStop() const;
+  // By when all but the resolver have ended, after the environment was asked to stop.
+  absl::Time StopDeadline() const;
 
   bool wanted() const;
   Awaitable<absl::Status> Report(api::State state, std::string message = "");

@@ -42,6 +42,12 @@ absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
   return empty;
 }
 
+// Empty where it has none of this key.
+std::string LabelOf(const ContainerInfo& container, const std::string& key) {
+  const auto label = container.labels.find(key);
+  return label == container.labels.end() ? "" : label->second;
+}
+
 }  // namespace
 
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec(std::optional<ContainerInfo> found) {
@@ -49,11 +55,11 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec(std::optional<ContainerI
     case WorkloadKind::kService:
       return id_ == DnsmasqId() ? DnsmasqContainer(std::move(found)) : ServiceContainer();
     case WorkloadKind::kRuntime:
-      return RuntimeContainer();
+      return RuntimeContainer(std::move(found));
     case WorkloadKind::kDatabase:
       return DatabaseContainer(std::move(found));
   }
-  return RuntimeContainer();
+  return RuntimeContainer(std::move(found));
 }
 
 std::string WorkloadPass::WaitsForZone(const std::optional<ContainerInfo>& found) const {
@@ -83,19 +89,20 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer(
 
   const auto resolver = parts_.resolver->Status();
   if (resolver.ok()) inputs.config_digest = resolver->config_digest;
-  if (found && inputs.config_digest.empty()) {
-    // dnsd-controller is restarting: what runs is as good as it was.
-    const auto label = found->labels.find(kConfigLabel);
-    if (label != found->labels.end()) inputs.config_digest = label->second;
-  }
+  // dnsd-controller is restarting: what runs is as good as it was.
+  if (found && inputs.config_digest.empty()) inputs.config_digest = LabelOf(*found, kConfigLabel);
   co_return MaybeSpec(DnsmasqSpec(*parts_.config, parts_.folders, record_, inputs));
 }
 
-Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer() {
-  // A missing image is told before anything is made.
-  const auto image = co_await EnsureImage(record_.wish.image());
-  CO_RETURN_IF_ERROR(image.status());
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer(
+    std::optional<ContainerInfo> found) {
   RuntimeInputs inputs;
+  // A newer build of the image is for the next start: somebody works in what runs.
+  if (found && found->running) inputs.image_id = LabelOf(*found, kImageLabel);
+  if (inputs.image_id.empty()) {
+    // A missing image is told before anything is made.
+    CO_ASSIGN_OR_RETURN(inputs.image_id, co_await EnsureImage(record_.wish.image()));
+  }
   const auto platform = LoadPlatformEnv(parts_.folders.platform_env);
   CO_RETURN_IF_ERROR(platform.status());
   inputs.hostname = RuntimeHostname(platform->vm_id, id_.name);
@@ -103,7 +110,12 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer() {
   if (inputs.resolver_address.empty()) co_return MaybeSpec();
   const absl::Status files = PrepareRuntimeFiles(inputs.hostname);
   CO_RETURN_IF_ERROR(files);
-  co_return MaybeSpec(RuntimeSpec(*parts_.config, parts_.folders, record_, inputs));
+  ContainerSpec spec = RuntimeSpec(*parts_.config, parts_.folders, record_, inputs);
+  if (!found || !IsMadeFrom(found->labels, spec)) {
+    const absl::Status home = co_await parts_.keeper->EnsureHomeVolume(id_);
+    CO_RETURN_IF_ERROR(home);
+  }
+  co_return MaybeSpec(std::move(spec));
 }
 
 Awaitable<absl::StatusOr<std::string>> WorkloadPass::ResolverAddress() {

@@ -30,10 +30,8 @@ ContainerSpec Begin(const Config& config, const WorkloadRecord& record) {
   spec.network = config.network_name;
   spec.address = record.observed.address();
   spec.volumes.push_back({kDataVolume, "/srv"});
-  spec.labels = {{kManagedLabel, "true"},
-                 {"mpd.type", std::string(TypeLabel(id.kind))},
-                 {"mpd.name", id.name},
-                 {kAddressLabel, spec.address}};
+  spec.labels = IdentityLabels(id);
+  spec.labels[kAddressLabel] = spec.address;
   return spec;
 }
 
@@ -49,6 +47,12 @@ void Seal(const WorkloadRecord& record, ContainerSpec* spec) {
 }
 
 }  // namespace
+
+Labels IdentityLabels(const WorkloadId& id) {
+  return {{kManagedLabel, "true"},
+          {"mpd.type", std::string(TypeLabel(id.kind))},
+          {"mpd.name", id.name}};
+}
 
 std::string DigestOf(absl::string_view text) {
   unsigned char hash[SHA256_DIGEST_LENGTH];
@@ -115,10 +119,12 @@ ContainerSpec RuntimeSpec(const Config& config, const Folders& folders,
   const std::string folder = WorkloadFolder(folders, record.id);
   spec.mounts.push_back({folder, "/etc/mpd/runtime", true});
   spec.mounts.push_back({HostsFile(folder), "/etc/hosts", true});
+  spec.volumes.push_back({HomeVolume(record.id), "/home"});
   spec.hostname = inputs.hostname;
   spec.systemd = true;
   AskResolver(inputs.resolver_address, &spec);
   spec.pids_limit = kRuntimePids;
+  spec.labels[kImageLabel] = inputs.image_id;
   Seal(record, &spec);
   return spec;
 }
@@ -180,6 +186,10 @@ std::string RuntimeImage(const Config& config, const std::string& name) {
   return it == config.runtime_images.end() ? config.default_runtime_image : it->second;
 }
 
+std::string HomeVolume(const WorkloadId& runtime) {
+  return absl::StrCat("mpd-home-", runtime.name);
+}
+
 absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels) {
   const auto value = [&labels](const std::string& key) {
     const auto it = labels.find(key);
@@ -195,6 +205,12 @@ bool IsOurs(const Labels& labels, const WorkloadId& id) {
   };
   return has(kManagedLabel, "true") && has("mpd.type", TypeLabel(id.kind)) &&
          has("mpd.name", id.name);
+}
+
+bool IsMadeFrom(const Labels& labels, const ContainerSpec& spec) {
+  const auto wanted = spec.labels.find(kSpecLabel);
+  const auto has = labels.find(kSpecLabel);
+  return wanted != spec.labels.end() && has != labels.end() && has->second == wanted->second;
 }
 
 }  // namespace mpd::containers

@@ -57,6 +57,7 @@ ContainerSpec ServiceSpec(const Config& config, const Folders& folders,
                           const WorkloadRecord& record, const ServiceInputs& inputs);
 
 struct RuntimeInputs {
+  std::string image_id;
   std::string resolver_address;
   std::string hostname;
 };
@@ -86,11 +87,20 @@ NetworkSpec NetworkSpecOf(const Config& config);
 // The image that the configuration gives a runtime of this name.
 std::string RuntimeImage(const Config& config, const std::string& name);
 
+// The volume of a runtime's own, which it sees as /home: "mpd-home-php". Containers made anew get the
+// same one; it goes with the runtime.
+std::string HomeVolume(const WorkloadId& runtime);
+// What says of a container or volume which workload's it is.
+Labels IdentityLabels(const WorkloadId& id);
+
 // The workload that a container of ours is for. Errors: it has not our labels.
 absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels);
 
-// The labels say that the container is this workload's, made by us.
+// The labels say that the container or volume is this workload's, made by us.
 bool IsOurs(const Labels& labels, const WorkloadId& id);
+
+// The labels are those of a container made from the spec.
+bool IsMadeFrom(const Labels& labels, const ContainerSpec& spec);
 
 }  // namespace mpd::containers
 

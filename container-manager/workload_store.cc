@@ -80,6 +80,10 @@ absl::StatusOr<EnvironmentRecord> WorkloadStore::ReadEnvironment(int64_t revisio
   stored::EnvironmentWish wish;
   RETURN_IF_ERROR(Decode(*kv, &wish));
   record.requested = wish.requested_state();
+  if (wish.has_stop_time()) {
+    record.stop_time = absl::FromUnixSeconds(wish.stop_time().seconds()) +
+                       absl::Nanoseconds(wish.stop_time().nanos());
+  }
   record.revision = kv->mod_revision;
   return record;
 }

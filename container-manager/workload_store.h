@@ -37,6 +37,8 @@ struct WorkloadRecord {
 struct EnvironmentRecord {
   // STOPPED until somebody asked for more.
   api::RequestedState requested = api::REQUESTED_STATE_STOPPED;
+  // When it was last asked to stop.
+  absl::Time stop_time = absl::InfinitePast();
   int64_t revision = 0;
 };
 

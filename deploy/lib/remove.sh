@@ -47,7 +47,8 @@ purge_podman() {
   command -v podman >/dev/null || return 0
   mapfile -t ids < <(podman ps -aq --filter label=mpd.managed=true)
   ((${#ids[@]} == 0)) || podman rm -f -t 5 "${ids[@]}"
-  ! podman volume exists mpd-data-volume || podman volume rm mpd-data-volume
+  mapfile -t ids < <(podman volume ls -q --filter label=mpd.managed=true)
+  ((${#ids[@]} == 0)) || podman volume rm "${ids[@]}"
   ! podman network exists mpd-internal || podman network rm mpd-internal
   mapfile -t ids < <(podman images -q --filter label=mpd.recipe | sort -u)
   ((${#ids[@]} == 0)) || podman image rm -f "${ids[@]}"

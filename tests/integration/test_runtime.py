@@ -8,7 +8,7 @@ from mpdtest.api import ApiError
 from mpdtest.dns import dig
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS
-from mpdtest.slice import DEVELOPER, DEVELOPER_UID
+from mpdtest.slice import DEVELOPER, DEVELOPER_UID, RENEWED_IMAGE
 from mpdtest.ssh import banner, ssh
 from mpdtest.waiting import wait_until
 
@@ -82,6 +82,27 @@ def test_host_key_survives_deletion_and_creation(php):
     php.mpdctl("runtime", "delete", "php")
     php.mpdctl("runtime", "create", "php")
     assert host_key() == before
+
+
+def test_home_survives_another_image_and_goes_with_the_runtime(running, key):
+    run("podman", "tag", "localhost/mpd-runtime:latest", RENEWED_IMAGE)
+    running.mpdctl("runtime", "create", "renewed")
+    try:
+        address = running.state_of("renewed")["status"]["address"]
+        ssh(DEVELOPER, address, key, "echo mine >~/kept")
+        before = running.podman.inspect("mpd-runtime-renewed")
+        run("podman", "tag", "localhost/mpd-runtime-php:latest", RENEWED_IMAGE)
+        running.mpdctl("runtime", "stop", "renewed")
+        running.mpdctl("runtime", "start", "renewed")
+        after = running.podman.inspect("mpd-runtime-renewed")
+        assert after["Id"] != before["Id"] and after["Image"] != before["Image"]
+        assert ssh(DEVELOPER, address, key, "cat ~/kept; stat -c %U ~").stdout.split() == [
+            "mine", DEVELOPER]
+        assert "mpd-home-renewed" in run("podman", "volume", "ls", "--quiet").stdout.split()
+    finally:
+        running.mpdctl("runtime", "delete", "renewed")
+        run("podman", "untag", RENEWED_IMAGE, RENEWED_IMAGE)
+    assert "mpd-home-renewed" not in run("podman", "volume", "ls", "--quiet").stdout.split()
 
 
 def test_further_runtimes_get_the_lowest_free_addresses(running):

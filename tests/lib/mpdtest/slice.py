@@ -25,6 +25,18 @@ REGISTRY = "127.0.0.1:5000"
 LIGHT_RUNTIMES = {"light": "serve", "lighter": "serve", "lightest": "serve", "exits": "exit",
                   "mute": "mute"}
 
+# A runtime of its own, whose image a test replaces.
+RENEWED_IMAGE = "localhost/mpdtest-renewed:latest"
+
+# In a configuration: of all services the resolver alone.
+ONLY_THE_RESOLVER = """
+pools { name: "services" first_offset: 3 last_offset: 29 fixed_only: true
+        fixed { owner: "service/dnsmasq" offset: 3 } }
+pools { name: "databases" first_offset: 30 last_offset: 99 }
+pools { name: "runtimes" first_offset: 100 last_offset: 254 fixed { owner: "runtime/php" offset: 100 }
+        fixed { owner: "runtime/node" offset: 101 } fixed { owner: "runtime/util" offset: 102 } }
+"""
+
 DEVELOPER = "mpdtest"
 DEVELOPER_UID = 1777
 DEVELOPER_HOME = pathlib.Path("/run/mpdtest")
@@ -54,7 +66,7 @@ def healthy(socket):
 class Slice(Reader):
     """Everything below one folder: configuration, state, sockets, logs."""
 
-    def __init__(self, folder, binaries, podman=True, images=None):
+    def __init__(self, folder, binaries, podman=True, images=None, pools=""):
         self.folder = pathlib.Path(folder)
         self.binaries = pathlib.Path(binaries)
         self.state_root = self.folder / "state"
@@ -69,10 +81,11 @@ class Slice(Reader):
             "MPD_PLATFORM=sandbox\nMPD_VM_IP=\nMPD_VM_ID=testvm\n")
         if images is None:
             images = (f'databases {{ engine: "mariadb" image: "{REGISTRY}/mariadb:{{version}}" }}\n'
-                      + light.configuration(LIGHT_RUNTIMES))
+                      + light.configuration(LIGHT_RUNTIMES)
+                      + f'runtimes {{ name: "renewed" image: "{RENEWED_IMAGE}" }}\n')
         # No rest for released addresses, so that which one is the lowest free is known.
         self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\nrelease_cooldown_s: 0\n'
-                               f'images {{\n{images}}}\n')
+                               f'images {{\n{images}}}\n{pools}')
         self.podman = Podman(self.podman_socket, self.folder / "podman.log") if podman else None
         self._daemons = {}
 

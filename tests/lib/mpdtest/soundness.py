@@ -48,7 +48,12 @@ def _is_sound(the_slice, wanted):
             address = the_slice.podman.address(container["Names"][0])
             assert address == status["address"], (owner, address, status["address"])
 
-    assert run("podman", "volume", "ls", "--quiet").stdout.split() == [VOLUME]
+    volumes = set(run("podman", "volume", "ls", "--quiet").stdout.split())
+    def homes(owners):
+        return {f"mpd-home-{owner.removeprefix('runtime/')}" for owner in owners
+                if owner.startswith("runtime/")}
+
+    assert {VOLUME} | homes(made) <= volumes <= {VOLUME} | homes(found), volumes
     assert run("podman", "network", "ls", "--quiet", "--filter", "label=mpd.managed=true",
                "--format", "{{.Name}}", check=False).stdout.split() == [NETWORK]
     return True
