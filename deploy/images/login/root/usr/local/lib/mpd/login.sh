@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # What every container that the developer logs in to has alike: the developer, the host key, the
 # folders on the volume. For scripts that run as root at each start, before sshd; they change only
-# what differs. The caller sets `given`, the folder that the container manager mounts.
+# what differs.
 
 fail() {
   echo "${0##*/}: $*" >&2
   exit 1
 }
 
-# value FILE KEY PATTERN: what FILE in that folder says, provided that it matches. The file is read,
-# not sourced: its text is never code.
+# value FILE KEY PATTERN: what FILE says, provided that it matches. The file is read, not sourced: its
+# text is never code.
 value() {
   local found
-  [[ -r $given/$1 ]] || fail "$given/$1 is missing: was this container made by the container manager?"
-  found=$(sed -n "s/^$2=//p" "$given/$1" | tail -n 1)
+  [[ -r $1 ]] || fail "$1 is missing: was this container made by the container manager?"
+  found=$(sed -n "s/^$2=//p" "$1" | tail -n 1)
   [[ $found =~ ^$3$ ]] || fail "$2 in $1 is '$found': expected $3"
   printf '%s' "$found"
 }
