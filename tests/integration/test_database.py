@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from mpdtest import web
 from mpdtest.api import ApiError
 from mpdtest.databases import engines
 from mpdtest.dns import dig
@@ -70,6 +71,13 @@ def test_created_database_is_usable_at_an_address_of_its_pool(dbs, engine):
     assert found["image"] == f"localhost/mpd-{engine.name}:{engine.version}"
     assert dig(engine.hostname).data == [str(address)]
     assert engine.sql(address, "SELECT 6*7") == "42"
+
+
+def test_adminer_logs_in_by_name_and_password(dbs, engine):  # pylint: disable=unused-argument
+    driver, user = {"postgres": ("pgsql", "postgres"), "mariadb": ("server", "root")}[engine.name]
+    assert "Logout" in web.log_in_by_adminer(driver, engine.hostname, user, user)
+    refused = web.log_in_by_adminer(driver, engine.hostname, user, "another")
+    assert "Logout" not in refused and 'name="auth[password]"' in refused.replace("'", '"')
 
 
 def test_container_carries_the_labels_of_the_contract(dbs, engine):

@@ -20,8 +20,7 @@ CHURN = 100
 POOLS = """
 network { subnet: "10.163.0.0/16" }
 pools { name: "services" first_offset: 3 last_offset: 29 fixed_only: true
-        fixed { owner: "service/dnsmasq" offset: 3 } fixed { owner: "service/portal" offset: 4 }
-        fixed { owner: "service/fileaccess" offset: 5 } fixed { owner: "service/adminer" offset: 6 } }
+        fixed { owner: "service/dnsmasq" offset: 3 } }
 pools { name: "databases" first_offset: 30 last_offset: 99 }
 pools { name: "runtimes" first_offset: 256 last_offset: 60000 }
 """

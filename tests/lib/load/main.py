@@ -6,7 +6,7 @@ import tempfile
 
 from load import mixed, resources, start
 from mpdtest import upstream
-from mpdtest.slice import Slice, make_developer
+from mpdtest.slice import ONLY_THE_RESOLVER, Slice, make_developer
 
 PARTS = {"start": start.measure, "databases": mixed.databases_alone, "mixed": mixed.measure,
          "resources": resources.measure, "growth": resources.growth}
@@ -33,7 +33,8 @@ def main(tree, words):
                 if not options.part or name in options.part:
                     (folder / name).mkdir()
                     measure(lambda images, at=folder / name: Slice(
-                        at, tree / "build" / "release" / "bin", images=images), options)
+                        at, tree / "build" / "release" / "bin", images=images,
+                        pools=ONLY_THE_RESOLVER), options)
         finally:
             outside.stop()
     return 0

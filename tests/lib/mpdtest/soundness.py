@@ -22,6 +22,12 @@ def wishes(the_slice):
     return {owner: status["requestedState"] for owner, status in workloads(the_slice).items()}
 
 
+def _homes(owners):
+    """The volumes of those that are runtimes."""
+    return {f"mpd-home-{owner.removeprefix('runtime/')}" for owner in owners
+            if owner.startswith("runtime/")}
+
+
 def _is_sound(the_slice, wanted):
     found = workloads(the_slice)
     assert {owner: s["requestedState"] for owner, s in found.items()} == wanted
@@ -49,11 +55,7 @@ def _is_sound(the_slice, wanted):
             assert address == status["address"], (owner, address, status["address"])
 
     volumes = set(run("podman", "volume", "ls", "--quiet").stdout.split())
-    def homes(owners):
-        return {f"mpd-home-{owner.removeprefix('runtime/')}" for owner in owners
-                if owner.startswith("runtime/")}
-
-    assert {VOLUME} | homes(made) <= volumes <= {VOLUME} | homes(found), volumes
+    assert {VOLUME} | _homes(made) <= volumes <= {VOLUME} | _homes(found), volumes
     assert run("podman", "network", "ls", "--quiet", "--filter", "label=mpd.managed=true",
                "--format", "{{.Name}}", check=False).stdout.split() == [NETWORK]
     return True
