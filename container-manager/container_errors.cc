@@ -6,6 +6,13 @@
 #include "common/status.h"
 
 namespace mpd::containers {
+namespace {
+
+std::string Tail(absl::string_view log) {
+  return log.empty() ? "it printed nothing" : absl::StrCat("its log: ", log);
+}
+
+}  // namespace
 
 absl::Status ContainerErrors::Foreign(absl::string_view container) {
   return MakeError(absl::StatusCode::kFailedPrecondition,
@@ -29,6 +36,17 @@ absl::Status ContainerErrors::NetworkDiffers(absl::string_view network,
                    "; remove its containers and the network, or change network in "
                    "the configuration"),
       "NETWORK_DIFFERS", {{"network", network}, {"difference", difference}});
+}
+
+absl::Status ContainerErrors::VolumeLost(absl::string_view volume, absl::string_view container) {
+  const std::string obstacle =
+      container.empty()
+          ? "and mpd did not make it: remove it (podman volume rm)"
+          : absl::StrCat("and the container ", container,
+                         ", which mpd did not make, uses it: remove that one (podman rm)");
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("the data volume ", volume, " has lost its folder, ", obstacle),
+                   "VOLUME_LOST", {{"volume", volume}, {"container", container}});
 }
 
 absl::Status ContainerErrors::ImageMissing(absl::string_view image) {
@@ -57,19 +75,26 @@ absl::Status ContainerErrors::RetireFailed(absl::string_view folder, int exit_co
 absl::Status ContainerErrors::Exited(absl::string_view container, int exit_code,
                                      absl::string_view log) {
   const std::string code = absl::StrCat(exit_code);
-  const std::string tail = log.empty() ? "it printed nothing" : absl::StrCat("its log: ", log);
   return MakeError(absl::StatusCode::kFailedPrecondition,
-                   absl::StrCat(container, " exited with code ", exit_code, "; ", tail),
+                   absl::StrCat(container, " exited with code ", exit_code, "; ", Tail(log)),
                    "CONTAINER_EXITED",
                    {{"container", container}, {"exit_code", code}, {"log", log}});
 }
 
-absl::Status ContainerErrors::NotReady(absl::string_view container, absl::Duration waited,
-                                       absl::string_view problem) {
+absl::Status ContainerErrors::NotReady(const WorkloadId& id, absl::Duration waited,
+                                       absl::string_view problem, absl::string_view log) {
   const std::string text = absl::FormatDuration(waited);
-  return MakeError(absl::StatusCode::kDeadlineExceeded,
-                   absl::StrCat(container, " runs and is not usable after ", text, ": ", problem),
-                   "NOT_READY", {{"container", container}, {"waited", text}, {"problem", problem}});
+  const std::string container = id.ContainerName();
+  const std::string look =
+      id.kind == WorkloadKind::kRuntime
+          ? absl::StrCat("podman exec ", container, " systemctl list-units --failed")
+          : absl::StrCat("mpdctl logs ", id.Key());
+  return MakeError(
+      absl::StatusCode::kDeadlineExceeded,
+      absl::StrCat(container, " runs and is not usable after ", text, ": ", problem, "; ",
+                   Tail(log), "; look into it (", look, "), or stop and start it"),
+      "NOT_READY",
+      {{"container", container}, {"waited", text}, {"problem", problem}, {"log", log}});
 }
 
 absl::Status ContainerErrors::AddressTaken(absl::string_view address, absl::string_view container) {

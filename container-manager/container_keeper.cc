@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kMessageLines = 5;
 constexpr size_t kMaxLog = 600;
-// A container without its network has nobody to say goodbye to.
-constexpr absl::Duration kLostNetworkGrace = absl::Seconds(10);
+// A container without its network or its data has nobody to say goodbye to.
+constexpr absl::Duration kLostGrace = absl::Seconds(10);
 
 std::string DifferenceOf(const NetworkSpec& found, const NetworkSpec& wanted) {
   std::vector<std::string> all;
@@ -57,8 +57,12 @@ std::string AddressHolder(const absl::Status& error) {
 }
 
 ContainerKeeper::ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman,
-                                 HostBridges* bridges)
-    : podman_(podman), bridges_(bridges), network_turn_(Turns::Make(loop, 1)) {}
+                                 HostBridges* bridges, HostLeftovers* leftovers)
+    : podman_(podman),
+      bridges_(bridges),
+      leftovers_(leftovers),
+      network_turn_(Turns::Make(loop, 1)),
+      volume_turn_(Turns::Make(loop, 1)) {}
 
 Awaitable<absl::Status> ContainerKeeper::EnsureNetwork(NetworkSpec wanted) {
   const Turns::Turn turn = co_await network_turn_->Take();
@@ -86,7 +90,7 @@ Awaitable<absl::Status> ContainerKeeper::FreeBridge(NetworkSpec network) {
   CO_RETURN_IF_ERROR(ours.status());
   for (const ContainerSummary& one : *ours) {
     if (!one.running || !IsNamedAsLabelled(one)) continue;
-    const absl::Status stopped = co_await podman_->StopContainer(one.id, kLostNetworkGrace);
+    const absl::Status stopped = co_await podman_->StopContainer(one.id, kLostGrace);
     CO_RETURN_IF_ERROR(stopped);
   }
   co_return bridges_->Remove(network.interface);
@@ -112,8 +116,79 @@ Awaitable<absl::Status> ContainerKeeper::CheckNetwork(NetworkSpec wanted) {
   co_return absl::NotFoundError("removed");
 }
 
-Awaitable<absl::Status> ContainerKeeper::EnsureDataVolume() {
-  return podman_->EnsureVolume(kDataVolume, {{kManagedLabel, "true"}});
+Awaitable<absl::Status> ContainerKeeper::EnsureDataVolume(OurIds our_ids) {
+  absl::Status checked = co_await CheckDataVolume();
+  if (checked.ok()) co_return checked;
+  const Turns::Turn turn = co_await volume_turn_->Take();
+  checked = co_await CheckDataVolume();
+  if (absl::IsAborted(checked)) {
+    const absl::Status cleared = co_await ClearDataVolume(std::move(our_ids));
+    CO_RETURN_IF_ERROR(cleared);
+  } else if (!absl::IsNotFound(checked)) {
+    co_return checked;
+  }
+  const Labels labels = {{kManagedLabel, "true"}};
+  const absl::Status created = co_await podman_->CreateVolume(kDataVolume, labels);
+  if (!created.ok()) {
+    // Somebody else may have been quicker.
+    checked = co_await CheckDataVolume();
+    co_return checked.ok() ? checked : created;
+  }
+  LOG_INFO("VOLUME_CREATED", "The data volume was made", {{"volume", kDataVolume}});
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> ContainerKeeper::CheckDataVolume() {
+  const auto volume = co_await podman_->InspectVolume(kDataVolume);
+  CO_RETURN_IF_ERROR(volume.status());
+  if (!leftovers_->IsGone(volume->mountpoint)) co_return absl::OkStatus();
+  if (!IsLabelled(volume->labels)) co_return ContainerErrors::VolumeLost(kDataVolume, "");
+  co_return absl::AbortedError(volume->mountpoint);
+}
+
+// Podman removes a volume's record before its folder (libpod/runtime_volume_common.go,
+// removeVolume): of one that is made anew in between, only the record is left, and no container
+// that has it can be started. There is no data that could be lost.
+Awaitable<absl::Status> ContainerKeeper::ClearDataVolume(OurIds our_ids) {
+  LOG_WARNING(
+      "VOLUME_LOST",
+      "The data volume was removed, its folder is gone; it is made anew with the containers "
+      "that have it",
+      {{"volume", kDataVolume}});
+  const auto users = co_await podman_->ListContainers("volume", kDataVolume);
+  CO_RETURN_IF_ERROR(users.status());
+  const auto ours = our_ids();
+  CO_RETURN_IF_ERROR(ours.status());
+  for (const ContainerSummary& user : *users) {
+    if (IsNamedAsLabelled(user) && ours->count(user.id) > 0) continue;
+    co_return ContainerErrors::VolumeLost(kDataVolume, user.name);
+  }
+  for (const ContainerSummary& user : *users) {
+    if (user.running) {
+      const absl::Status stopped = co_await podman_->StopContainer(user.id, kLostGrace);
+      CO_RETURN_IF_ERROR(stopped);
+    }
+    const absl::Status removed = co_await Remove(user.id);
+    CO_RETURN_IF_ERROR(removed);
+  }
+  co_return co_await podman_->RemoveVolume(kDataVolume);
+}
+
+// A container that is started while somebody removes it by force can lose its record and go on
+// running: Podman unlocks it while it waits for its end, and does not look again (libpod/
+// runtime_ctr.go, removeContainer; so up to 5.4). Podman lists it no more and cannot end it.
+void ContainerKeeper::EndLeftovers(const std::string& container_id) {
+  const int ended = leftovers_->EndProcesses(container_id);
+  if (ended == 0) return;
+  LOG_WARNING("CONTAINER_LEFT_RUNNING",
+              "A container of ours ran on after its record was removed; it was killed",
+              {{"id", container_id}, {"processes", absl::StrCat(ended)}});
+}
+
+Awaitable<absl::Status> ContainerKeeper::Remove(std::string container_id) {
+  const absl::Status removed = co_await podman_->RemoveContainer(container_id);
+  if (removed.ok()) EndLeftovers(container_id);
+  co_return removed;
 }
 
 // Made first and looked for then: as a rule it is there with the container, or not at all.
@@ -123,7 +198,8 @@ Awaitable<absl::Status> ContainerKeeper::EnsureHomeVolume(WorkloadId runtime) {
   if (created.ok()) co_return created;
   const auto found = co_await podman_->InspectVolume(name);
   if (!found.ok()) co_return created;
-  co_return IsOurs(*found, runtime) ? absl::OkStatus() : ContainerErrors::ForeignVolume(name);
+  co_return IsOurs(found->labels, runtime) ? absl::OkStatus()
+                                           : ContainerErrors::ForeignVolume(name);
 }
 
 Awaitable<absl::Status> ContainerKeeper::RemoveHomeVolume(WorkloadId runtime) {
@@ -131,7 +207,7 @@ Awaitable<absl::Status> ContainerKeeper::RemoveHomeVolume(WorkloadId runtime) {
   const auto found = co_await podman_->InspectVolume(name);
   if (absl::IsNotFound(found.status())) co_return absl::OkStatus();
   CO_RETURN_IF_ERROR(found.status());
-  if (!IsOurs(*found, runtime)) co_return absl::OkStatus();
+  if (!IsOurs(found->labels, runtime)) co_return absl::OkStatus();
   co_return co_await podman_->RemoveVolume(name);
 }
 
@@ -139,9 +215,12 @@ Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerKeeper::Find(
     WorkloadId id, std::string known_id) {
   const std::string name = id.ContainerName();
   auto info = co_await podman_->InspectContainer(name);
-  if (absl::IsNotFound(info.status()) && !known_id.empty()) {
-    info = co_await podman_->InspectContainer(known_id);
-    if (info.ok() && IsOurs(info->labels, id)) {
+  const bool is_known = info.ok() && info->id == known_id;
+  if (!is_known && !known_id.empty() && (info.ok() || absl::IsNotFound(info.status()))) {
+    auto known = co_await podman_->InspectContainer(known_id);
+    if (absl::IsNotFound(known.status())) EndLeftovers(known_id);
+    if (!info.ok()) info = std::move(known);
+    if (info.ok() && info->id == known_id && IsOurs(info->labels, id)) {
       LOG_WARNING("CONTAINER_RENAMED", "A container was renamed behind our back; it is named back",
                   {{"container", name}, {"found_as", info->name}, {"id", known_id}});
       const absl::Status renamed = co_await podman_->RenameContainer(known_id, name);
@@ -174,7 +253,7 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureCreated(
           co_await podman_->StopContainer(found->id, absl::Seconds(spec.stop_timeout_s));
       CO_RETURN_IF_ERROR(stopped);
     }
-    const absl::Status removed = co_await podman_->RemoveContainer(found->id);
+    const absl::Status removed = co_await Remove(found->id);
     CO_RETURN_IF_ERROR(removed);
   }
   const absl::Status told = co_await on_create();

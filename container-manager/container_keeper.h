@@ -3,14 +3,17 @@
 #ifndef MPD_CONTAINER_MANAGER_CONTAINER_KEEPER_H_
 #define MPD_CONTAINER_MANAGER_CONTAINER_KEEPER_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "container-manager/host_bridges.h"
+#include "container-manager/host_leftovers.h"
 #include "container-manager/podman_interface.h"
 #include "container-manager/turns.h"
 #include "container-manager/workload.h"
@@ -21,12 +24,16 @@ namespace mpd::containers {
 class ContainerKeeper {
  public:
   // All must outlive it.
-  ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman, HostBridges* bridges);
+  ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman, HostBridges* bridges,
+                  HostLeftovers* leftovers);
 
   // The network as in `wanted`. One of ours that differs is made anew where no container uses it.
   Awaitable<absl::Status> EnsureNetwork(NetworkSpec wanted);
 
-  Awaitable<absl::Status> EnsureDataVolume();
+  // The volume, with its folder. Where Podman has lost the folder, and with it all that was in it,
+  // it is made anew, and so are the containers that have it and whose ids are of `our_ids`.
+  using OurIds = std::function<absl::StatusOr<std::set<std::string>>()>;
+  Awaitable<absl::Status> EnsureDataVolume(OurIds our_ids);
   // The runtime's own. Error: somebody else's volume has its name.
   Awaitable<absl::Status> EnsureHomeVolume(WorkloadId runtime);
   // One that is somebody else's is left alone.
@@ -34,7 +41,8 @@ class ContainerKeeper {
 
   // The workload's container; nullopt where there is none. An error where the name is taken by
   // one that is not ours. One that somebody renamed is known by its id, where it has `known_id`,
-  // and gets its name back.
+  // and gets its name back. Where Podman does not know that id any more, nothing of it runs
+  // afterwards.
   Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> Find(WorkloadId id, std::string known_id);
 
   // There, and made from exactly this spec; `found` is what Find gave. `on_create` is called before
@@ -47,11 +55,18 @@ class ContainerKeeper {
   Awaitable<absl::StatusOr<ContainerInfo>> EnsureStarted(ContainerSpec spec,
                                                          ContainerInfo container);
 
+  // Nothing of it runs afterwards. Gone already is success.
+  Awaitable<absl::Status> Remove(std::string container_id);
+
   // The end of what it printed, in one line, for a message.
   Awaitable<std::string> LastLines(std::string container);
 
  private:
   Awaitable<absl::Status> CheckNetwork(NetworkSpec wanted);
+  // NOT_FOUND: it is to be made. ABORTED: it is to be made anew.
+  Awaitable<absl::Status> CheckDataVolume();
+  Awaitable<absl::Status> ClearDataVolume(OurIds our_ids);
+  void EndLeftovers(const std::string& container_id);
   Awaitable<absl::Status> FreeBridge(NetworkSpec network);
   Awaitable<absl::StatusOr<ContainerInfo>> CreateAnew(WorkloadId id, ContainerSpec spec);
   Awaitable<absl::Status> Start(ContainerSpec spec, std::string container);
@@ -61,7 +76,9 @@ class ContainerKeeper {
 
   PodmanInterface* const podman_;
   HostBridges* const bridges_;
+  HostLeftovers* const leftovers_;
   const std::shared_ptr<Turns> network_turn_;  // one at a time makes the network
+  const std::shared_ptr<Turns> volume_turn_;   // and the volume
 };
 
 // The id in Podman's "requested ip address … is already allocated to container ID …"; empty where

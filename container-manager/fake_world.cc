@@ -18,6 +18,15 @@ namespace mpd::containers {
 
 namespace asio = boost::asio;
 
+namespace {
+
+bool Uses(const FakeContainer& container, const std::string& volume) {
+  return std::any_of(container.spec.volumes.begin(), container.spec.volumes.end(),
+                     [&volume](const VolumeMount& mount) { return mount.name == volume; });
+}
+
+}  // namespace
+
 int FakeWorld::Did(const std::string& what) const {
   return static_cast<int>(std::count(history.begin(), history.end(), what));
 }
@@ -193,13 +202,6 @@ Awaitable<absl::Status> FakeActors::RenameContainer(std::string container, std::
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::Status> FakeActors::EnsureVolume(std::string name, Labels labels) {
-  co_await Gate();
-  CO_RETURN_IF_ERROR(world_->podman_down);
-  world_->volumes.try_emplace(name, labels);
-  co_return absl::OkStatus();
-}
-
 Awaitable<absl::Status> FakeActors::CreateVolume(std::string name, Labels labels) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
@@ -210,25 +212,35 @@ Awaitable<absl::Status> FakeActors::CreateVolume(std::string name, Labels labels
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::StatusOr<Labels>> FakeActors::InspectVolume(std::string name) {
+Awaitable<absl::StatusOr<VolumeInfo>> FakeActors::InspectVolume(std::string name) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
   const auto it = world_->volumes.find(name);
   if (it == world_->volumes.end()) co_return NoSuch("inspect volume");
-  co_return it->second;
+  co_return VolumeInfo{name, it->second};
 }
 
 Awaitable<absl::Status> FakeActors::RemoveVolume(std::string name) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
   for (const auto& [other, container] : world_->containers) {
-    for (const VolumeMount& mount : container.spec.volumes) {
-      if (mount.name == name) co_return PodmanErrors::FromHttp("remove volume", 409, "in use");
-    }
+    if (!Uses(container, name)) continue;
+    co_return PodmanErrors::FromHttp("remove volume", 409, "volume is being used");
   }
   world_->volumes.erase(name);
+  world_->without_folder.erase(name);
+  world_->history.push_back("remove volume");
   co_await Gate();
   co_return absl::OkStatus();
+}
+
+int FakeActors::EndProcesses(const std::string& container_id) {
+  return static_cast<int>(world_->left_running.erase(container_id));
+}
+
+// The fake's volumes have their names for folders.
+bool FakeActors::IsGone(const std::string& volume_folder) const {
+  return world_->without_folder.count(volume_folder) > 0;
 }
 
 Awaitable<absl::StatusOr<std::string>> FakeActors::ImageId(std::string image) {
@@ -289,8 +301,9 @@ Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> FakeActors::ListContain
   all.reserve(world_->containers.size());
   for (const auto& [name, container] : world_->containers) {
     const auto label = container.info.labels.find(value.substr(0, value.find('=')));
-    const bool matches = key == "network" ? container.info.networks.count(value) > 0
-                                          : label != container.info.labels.end();
+    const bool matches = key == "network"  ? container.info.networks.count(value) > 0
+                         : key == "volume" ? Uses(container, value)
+                                           : label != container.info.labels.end();
     if (!matches) continue;
     all.push_back({container.info.id, name, container.info.running, container.info.labels});
   }
@@ -303,6 +316,10 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
   FakeContainer* const found = Find(container);
   if (found == nullptr) co_return NoSuch("start");
   if (found->info.running) co_return absl::OkStatus();
+  for (const std::string& volume : world_->without_folder) {
+    if (!Uses(*found, volume)) continue;
+    co_return PodmanErrors::FromHttp("start", 500, R"({"message":"no such file or directory"})");
+  }
   const bool connected = !found->info.networks.empty();
   if (connected && world_->address_table.count(found->spec.address) > 0) {
     co_return Held(found->spec.address);

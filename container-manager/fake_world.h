@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "container-manager/host_bridges.h"
+#include "container-manager/host_leftovers.h"
 #include "container-manager/neighbours.h"
 #include "container-manager/podman_interface.h"
 
@@ -53,6 +54,10 @@ struct FakeWorld {
   int probes_hanging = 0;
   // A connection that fails leaves nothing in the container's record: newer Podmans.
   bool rolls_back = false;
+  // Volumes by name: Podman has a record and no folder.
+  std::set<std::string> without_folder;
+  // Ids of containers that run and are in no record.
+  std::set<std::string> left_running;
   bool bridge_left = false;  // of a network that is gone: none can be made before it is removed
   // Nobody comes past this many gates; each call has two, before and after its effect.
   int64_t halt_at = -1;
@@ -76,7 +81,8 @@ class FakeActors : public PodmanInterface,
                    public LeaseInterface,
                    public ResolverInterface,
                    public ProbeInterface,
-                   public HostBridges {
+                   public HostBridges,
+                   public HostLeftovers {
  public:
   FakeActors(boost::asio::io_context* loop, FakeWorld* world) : loop_(loop), world_(world) {}
   ~FakeActors() override { world_->on_event = nullptr; }
@@ -87,9 +93,8 @@ class FakeActors : public PodmanInterface,
   Awaitable<absl::Status> ConnectNetwork(std::string network, std::string container,
                                          std::string address) override;
   Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) override;
-  Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
+  Awaitable<absl::StatusOr<VolumeInfo>> InspectVolume(std::string name) override;
   Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) override;
-  Awaitable<absl::StatusOr<Labels>> InspectVolume(std::string name) override;
   Awaitable<absl::Status> RemoveVolume(std::string name) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;
@@ -123,6 +128,8 @@ class FakeActors : public PodmanInterface,
                                       absl::Duration timeout) override;
   bool Has(const std::string& name, const std::string& address) const override;
   absl::Status Remove(const std::string& name) override;
+  int EndProcesses(const std::string& container_id) override;
+  bool IsGone(const std::string& volume_folder) const override;
 
  private:
   // Never comes back once the world is halted.

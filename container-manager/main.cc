@@ -24,7 +24,8 @@ absl::Status Run(Daemon& daemon) {
 
   PodmanClient podman(&daemon.loop(), daemon.podman_socket());
   KernelBridges bridges;
-  ContainerKeeper keeper(&daemon.loop(), &podman, &bridges);
+  KernelLeftovers leftovers;
+  ContainerKeeper keeper(&daemon.loop(), &podman, &bridges, &leftovers);
   TcpProbe probe(&daemon.loop());
   const auto leases = MakeLeaseClient(daemon.SocketPath("ipam"));
   const auto resolver = MakeResolverClient(&daemon.loop(), daemon.SocketPath("dnsd-controller"));

@@ -106,33 +106,18 @@ Awaitable<absl::Status> PodmanClient::DisconnectNetwork(std::string network,
   return CallForStatus(std::move(ask));
 }
 
-Awaitable<absl::Status> PodmanClient::EnsureVolume(std::string name, Labels labels) {
-  const auto look = [this, &name] {
-    return CallForStatus({absl::StrCat("look for volume ", name),
-                          Request("GET", absl::StrCat("/volumes/", Escaped(name), "/exists")),
-                          call_timeout_});
-  };
-  const absl::Status found = co_await look();
-  if (!absl::IsNotFound(found)) co_return found;
-  const absl::Status made = co_await CreateVolume(name, std::move(labels));
-  if (made.ok()) co_return made;
-  // Somebody else may have been quicker.
-  const absl::Status again = co_await look();
-  co_return again.ok() ? again : made;
+Awaitable<absl::StatusOr<VolumeInfo>> PodmanClient::InspectVolume(std::string name) {
+  Ask ask{absl::StrCat("inspect volume ", name),
+          Request("GET", absl::StrCat("/volumes/", Escaped(name), "/json")), call_timeout_};
+  const auto body = co_await Call(std::move(ask));
+  if (!body.ok()) co_return body.status();
+  co_return VolumeFromJson(*body);
 }
 
 Awaitable<absl::Status> PodmanClient::CreateVolume(std::string name, Labels labels) {
   Ask ask{absl::StrCat("create volume ", name),
           Request("POST", "/volumes/create", VolumeToJson(name, labels)), call_timeout_};
-  co_return co_await CallForStatus(std::move(ask));
-}
-
-Awaitable<absl::StatusOr<Labels>> PodmanClient::InspectVolume(std::string name) {
-  Ask ask{absl::StrCat("inspect volume ", name),
-          Request("GET", absl::StrCat("/volumes/", Escaped(name), "/json")), call_timeout_};
-  const auto body = co_await Call(std::move(ask));
-  if (!body.ok()) co_return body.status();
-  co_return VolumeLabelsFromJson(*body);
+  return CallForStatus(std::move(ask));
 }
 
 Awaitable<absl::Status> PodmanClient::RemoveVolume(std::string name) {

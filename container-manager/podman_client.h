@@ -31,9 +31,8 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::Status> ConnectNetwork(std::string network, std::string container,
                                          std::string address) override;
   Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) override;
-  Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) override;
+  Awaitable<absl::StatusOr<VolumeInfo>> InspectVolume(std::string name) override;
   Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) override;
-  Awaitable<absl::StatusOr<Labels>> InspectVolume(std::string name) override;
   Awaitable<absl::Status> RemoveVolume(std::string name) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;

@@ -104,17 +104,11 @@ TEST_F(PodmanClientTest, WhatIsAlreadySoIsSuccess) {
   EXPECT_TRUE(Wait(podman_.RemoveContainer("x1")).ok());
 }
 
-// Several workloads begin at once, and each wants the volume to be there.
-TEST_F(PodmanClientTest, AVolumeThatSomebodyElseMadeMeanwhileIsThere) {
-  const std::string refusal = R"({"message":"volume already exists"})";
+TEST_F(PodmanClientTest, AVolumeThatIsGoneIsRemovedAndOneInUseIsNot) {
   server_.Expect({{HttpAnswer("404 Not Found", R"({"message":"no such volume"})")}});
-  server_.Expect({{HttpAnswer("500 Internal Server Error", refusal)}});
-  server_.Expect({{"HTTP/1.1 204 No Content\r\n\r\n"}});
-  EXPECT_TRUE(Wait(podman_.EnsureVolume("v1", {})).ok());
-  server_.Expect({{HttpAnswer("404 Not Found", R"({"message":"no such volume"})")}});
-  server_.Expect({{HttpAnswer("500 Internal Server Error", R"({"message":"no space"})")}});
-  server_.Expect({{HttpAnswer("404 Not Found", R"({"message":"no such volume"})")}});
-  EXPECT_THAT(std::string(Wait(podman_.EnsureVolume("v1", {})).message()), HasSubstr("no space"));
+  EXPECT_TRUE(Wait(podman_.RemoveVolume("v1")).ok());
+  server_.Expect({{HttpAnswer("409 Conflict", R"({"message":"volume is being used"})")}});
+  EXPECT_THAT(std::string(Wait(podman_.RemoveVolume("v1")).message()), HasSubstr("being used"));
 }
 
 TEST_F(PodmanClientTest, AnAnswerThatEndsEarlyIsNoAnswer) {

@@ -84,6 +84,11 @@ struct NetworkSpec {
   Labels labels;
 };
 
+struct VolumeInfo {
+  std::string mountpoint;  // the folder on the machine
+  Labels labels;
+};
+
 struct PodmanEvent {
   std::string type;    // container, network
   std::string action;  // start, died, remove, rename, pause, unpause, connect, disconnect
@@ -141,10 +146,8 @@ class PodmanInterface {
                                                  std::string address) = 0;
   virtual Awaitable<absl::Status> DisconnectNetwork(std::string network, std::string container) = 0;
 
-  // Nothing happens where it exists.
-  virtual Awaitable<absl::Status> EnsureVolume(std::string name, Labels labels) = 0;
+  virtual Awaitable<absl::StatusOr<VolumeInfo>> InspectVolume(std::string name) = 0;
   virtual Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) = 0;
-  virtual Awaitable<absl::StatusOr<Labels>> InspectVolume(std::string name) = 0;
   // With all that is in it. Gone already is success; refused by Podman while a container uses it.
   virtual Awaitable<absl::Status> RemoveVolume(std::string name) = 0;
 
@@ -157,7 +160,7 @@ class PodmanInterface {
   virtual Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) = 0;
   // By name or id, as in all that follow.
   virtual Awaitable<absl::StatusOr<ContainerInfo>> InspectContainer(std::string container) = 0;
-  // All, running or not, that match: `key` is "label" or "network".
+  // All, running or not, that match: `key` is "label", "network" or "volume".
   virtual Awaitable<absl::StatusOr<std::vector<ContainerSummary>>> ListContainers(
       std::string key, std::string value) = 0;
   virtual Awaitable<absl::Status> UnpauseContainer(std::string container) = 0;

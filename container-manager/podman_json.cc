@@ -197,8 +197,13 @@ absl::StatusOr<NetworkSpec> NetworkFromJson(absl::string_view text) {
   });
 }
 
-absl::StatusOr<Labels> VolumeLabelsFromJson(absl::string_view text) {
-  return Parse<Labels>("volume", text, [](const Json& json) { return LabelsOf(json, "Labels"); });
+absl::StatusOr<VolumeInfo> VolumeFromJson(absl::string_view text) {
+  return Parse<VolumeInfo>("inspect a volume", text, [](const Json& json) {
+    VolumeInfo info;
+    info.mountpoint = json.value("Mountpoint", "");
+    info.labels = LabelsOf(json, "Labels");
+    return info;
+  });
 }
 
 absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line) {

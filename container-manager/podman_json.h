@@ -29,7 +29,7 @@ std::string FilterJson(absl::string_view key, const std::vector<std::string>& va
 absl::StatusOr<ContainerInfo> ContainerFromJson(absl::string_view text);
 absl::StatusOr<std::vector<ContainerSummary>> ContainersFromJson(absl::string_view text);
 absl::StatusOr<NetworkSpec> NetworkFromJson(absl::string_view text);
-absl::StatusOr<Labels> VolumeLabelsFromJson(absl::string_view text);
+absl::StatusOr<VolumeInfo> VolumeFromJson(absl::string_view text);
 absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line);
 // What a pull has told so far, from its lines.
 class PullReader {

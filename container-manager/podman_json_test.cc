@@ -97,6 +97,14 @@ TEST_P(RecordedTest, ANetwork) {
   EXPECT_EQ(network->labels.at("mpd.managed"), "true");
 }
 
+TEST_P(RecordedTest, AVolume) {
+  const auto volume = VolumeFromJson(Recorded("volume_inspect.200"));
+  ASSERT_TRUE(volume.ok()) << volume.status();
+  EXPECT_THAT(volume->mountpoint, ::testing::EndsWith("/volumes/record/_data"));
+  EXPECT_EQ(volume->labels.at("mpd.managed"), "true");
+  EXPECT_TRUE(absl::IsNotFound(Refusal("volume_missing", 404)));
+}
+
 TEST_P(RecordedTest, Ids) {
   EXPECT_EQ(*StringFieldFromJson(Recorded("create.201"), "Id"),
             Inspected("inspect_created.200").id);

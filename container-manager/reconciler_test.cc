@@ -13,6 +13,7 @@
 namespace mpd::containers {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -53,7 +54,8 @@ TEST_F(ReconcilerTest, GivesUpOnWhatNeverGetsReadyAndGoesOnTrying) {
   Call(&WorkloadCalls::CreateRuntime, "php");
   Up();
   ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_FAILED); }));
-  EXPECT_THAT(Message(), HasSubstr("sshd does not answer"));
+  EXPECT_THAT(Message(), AllOf(HasSubstr("sshd does not answer"), HasSubstr("its log: bad option"),
+                               HasSubstr("podman exec mpd-runtime-php systemctl")));
   EXPECT_EQ(world_.Did("create mpd-runtime-php"), 1);
   world_.never_ready.clear();
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
@@ -315,6 +317,52 @@ TEST_F(ReconcilerTest, ABridgeThatOutlivedItsNetworkIsRemovedAndWhatWasOnItStart
   ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-php") == 2; }));
   EXPECT_EQ(world_.Did("create mpd-runtime-php"), 1);
   EXPECT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_RUNNING; }));
+}
+
+TEST_F(ReconcilerTest, ADataVolumeWithoutItsFolderIsMadeAnewWithTheContainersThatHaveIt) {
+  UpWithPhp();
+  const std::string before = world_.containers.at("mpd-runtime-php").info.id;
+  world_.without_folder.insert(kDataVolume);
+  world_.Kill("mpd-runtime-php");
+  ASSERT_TRUE(Until([&] { return world_.Did("remove volume") == 1; })) << Message();
+  ASSERT_TRUE(Until([&] {
+    return PhpIs(api::STATE_RUNNING) && StateOf(DnsmasqId()) == api::STATE_RUNNING;
+  })) << Message();
+  EXPECT_NE(world_.containers.at("mpd-runtime-php").info.id, before);
+  EXPECT_EQ(world_.volumes.count(kDataVolume), 1u);
+}
+
+TEST_F(ReconcilerTest, ADataVolumeThatSomebodyElseUsesIsKeptAndTheUserNamed) {
+  UpWithPhp();
+  FakeContainer foreign = world_.containers.at("mpd-runtime-php");
+  foreign.info.name = "somebody";
+  foreign.info.id = "beef";
+  foreign.info.running = false;
+  world_.containers["somebody"] = foreign;
+  // Named and labelled as ours are, and in no record of ours.
+  foreign.info.name = "mpd-runtime-lost";
+  foreign.info.id = "1057";
+  foreign.info.labels["mpd.name"] = "lost";
+  world_.containers["mpd-runtime-lost"] = foreign;
+  world_.without_folder.insert(kDataVolume);
+  world_.Kill("mpd-runtime-php");
+  ASSERT_TRUE(Until([&] { return Message().find("mpd-runtime-lost") != std::string::npos; }));
+  world_.containers.erase("mpd-runtime-lost");
+  ASSERT_TRUE(Until([&] { return Message().find("somebody") != std::string::npos; }));
+  EXPECT_EQ(world_.Did("remove volume"), 0);
+  EXPECT_EQ(world_.Did("remove mpd-runtime-php"), 0);
+  world_.containers.erase("somebody");
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+}
+
+TEST_F(ReconcilerTest, WhatRunsOnAfterItsRecordWasRemovedIsEndedAndNothingElse) {
+  UpWithPhp();
+  const std::string id = world_.containers.at("mpd-runtime-php").info.id;
+  world_.left_running = {id, "beef"};
+  world_.Remove("mpd-runtime-php");
+  ASSERT_TRUE(Until([&] { return world_.left_running.count(id) == 0; }));
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+  EXPECT_EQ(world_.left_running.count("beef"), 1u);
 }
 
 TEST_F(ReconcilerTest, TheResolverIsMadeAnewForNewFilesAndNudgedWhenItDoesNotFollow) {

@@ -30,7 +30,9 @@ inline constexpr auto kPatience = std::chrono::seconds(20);
 // One life of the daemon's inside: its loop, its reconciler. The world and the store stay.
 struct Life {
   Life(WorkloadStore* store, const Config* config, const Folders& folders, FakeWorld* world)
-      : actors(&loop, world), keeper(&loop, &actors, &actors), calls(&loop, store, config) {
+      : actors(&loop, world),
+        keeper(&loop, &actors, &actors, &actors),
+        calls(&loop, store, config) {
     PassParts parts;
     parts.loop = &loop;
     parts.config = config;

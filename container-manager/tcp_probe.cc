@@ -17,6 +17,7 @@ namespace mpd::containers {
 namespace {
 
 namespace asio = boost::asio;
+namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using TcpStream = boost::beast::basic_stream<asio::ip::tcp>;
 using ErrorCode = boost::system::error_code;
@@ -53,26 +54,42 @@ Awaitable<ErrorCode> Connect(TcpStream* stream, std::string address, uint16_t po
   co_return error;
 }
 
+// Tells a network that is down from a server that is.
+std::string DescribeConnect(const boost::system::error_code& error) {
+  if (error == asio::error::connection_refused) return "nothing listens there yet";
+  if (error == beast::error::timeout)
+    return "no packet comes back: its network is down, or it hangs";
+  return error.message();
+}
+
+std::string DescribeRead(const boost::system::error_code& error) {
+  if (error == beast::error::timeout) return "it takes connections and says nothing";
+  if (error == asio::error::eof || error == asio::error::connection_reset) {
+    return "it takes connections and closes them at once";
+  }
+  return error.message();
+}
+
 }  // namespace
 
 Awaitable<absl::Status> TcpProbe::Accepts(std::string address, uint16_t port,
                                           absl::Duration timeout) {
   TcpStream stream(*loop_);
   const ErrorCode error = co_await Connect(&stream, address, port, timeout);
-  co_return error ? Closed(address, port, error.message()) : absl::OkStatus();
+  co_return error ? Closed(address, port, DescribeConnect(error)) : absl::OkStatus();
 }
 
 Awaitable<absl::Status> TcpProbe::SshBanner(std::string address, absl::Duration timeout) {
   TcpStream stream(*loop_);
   ErrorCode error = co_await Connect(&stream, address, ssh_port_, timeout);
-  if (error) co_return Silent(address, error.message());
+  if (error) co_return Silent(address, DescribeConnect(error));
   // A server may send lines of its own before the banner; ours does not.
   std::string got;
   while (got.size() < kBanner.size()) {
     char data[64];
     const size_t count = co_await stream.async_read_some(
         asio::buffer(data), asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return Silent(address, error.message());
+    if (error) co_return Silent(address, DescribeRead(error));
     got.append(data, count);
   }
   if (got.compare(0, kBanner.size(), kBanner.data(), kBanner.size()) == 0) {

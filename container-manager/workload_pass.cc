@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -135,7 +136,7 @@ Awaitable<absl::Status> WorkloadPass::StopAndRemove(ContainerInfo container) {
   const absl::Status stopped =
       co_await parts_.podman->StopContainer(container.id, StopGrace(*parts_.config, id_.kind));
   if (!stopped.ok() && !absl::IsNotFound(stopped)) co_return stopped;
-  co_return co_await parts_.podman->RemoveContainer(container.id);
+  co_return co_await parts_.keeper->Remove(container.id);
 }
 
 absl::Time WorkloadPass::StopDeadline() const {
@@ -221,6 +222,15 @@ Awaitable<absl::Status> WorkloadPass::AwaitResolver() {
   co_return absl::OkStatus();
 }
 
+ContainerKeeper::OurIds WorkloadPass::ContainerIds() {
+  return [this]() -> absl::StatusOr<std::set<std::string>> {
+    ASSIGN_OR_RETURN(const WorkloadList all, parts_.store->ReadAll());
+    std::set<std::string> ids = {record_.observed.container_id()};
+    for (const auto& [id, record] : all.workloads) ids.insert(record.observed.container_id());
+    return ids;
+  };
+}
+
 Awaitable<absl::Status> WorkloadPass::CheckEnd(std::optional<ContainerInfo> container) {
   if (container && container->running) co_return absl::OkStatus();
   const ContainerLife ended = std::exchange(context_->life(), ContainerLife());
@@ -249,7 +259,8 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
   }
   const absl::Status network = co_await parts_.keeper->EnsureNetwork(NetworkSpecOf(*parts_.config));
   CO_RETURN_IF_ERROR(network);
-  const absl::Status volume = co_await parts_.keeper->EnsureDataVolume();
+  if (found->has_value()) record_.observed.set_container_id((*found)->id);
+  const absl::Status volume = co_await parts_.keeper->EnsureDataVolume(ContainerIds());
   CO_RETURN_IF_ERROR(volume);
   const auto spec = co_await Spec(*found);
   CO_RETURN_IF_ERROR(spec.status());
@@ -259,6 +270,8 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
   const auto created = co_await parts_.keeper->EnsureCreated(
       id_, *found, **spec, [this] { return Report(api::STATE_CREATING); });
   CO_RETURN_IF_ERROR(created.status());
+  // Known before it runs: by its id alone is it ever ended as one of ours.
+  record_.observed.set_container_id(created->id);
   if (!created->running) {
     context_->life() = ContainerLife();
     const absl::Status resolved = co_await AwaitResolver();
@@ -295,7 +308,8 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
     const absl::Status told = co_await Report(api::STATE_STARTING, *wrong);
     CO_RETURN_IF_ERROR(told);
     if (absl::Now() - begin > parts_.ready_timeout) {
-      co_return ContainerErrors::NotReady(container.name, parts_.ready_timeout, *wrong);
+      const std::string log = co_await parts_.keeper->LastLines(container.id);
+      co_return ContainerErrors::NotReady(id_, parts_.ready_timeout, *wrong, log);
     }
     co_await context_->Sleep(delay);
     // Its end is an event; where none come, it is looked for now and then.

@@ -92,6 +92,8 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::StatusOr<Outcome>> Delete();
   Awaitable<absl::StatusOr<Outcome>> Stop();
   Awaitable<absl::StatusOr<Outcome>> RunContainer();
+  // Of all workloads' containers, when asked.
+  ContainerKeeper::OurIds ContainerIds();
   // Whether the container that was seen to run ended by itself; why, if so.
   Awaitable<absl::Status> CheckEnd(std::optional<ContainerInfo> container);
   Awaitable<absl::Status> CheckRuns(ContainerInfo container);

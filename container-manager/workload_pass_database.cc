@@ -91,7 +91,7 @@ Awaitable<absl::Status> WorkloadPass::CheckDatabase(ContainerInfo container) {
 
 // One that was cut off is found by its name, which is the database's, and begun anew.
 Awaitable<absl::Status> WorkloadPass::RetireData() {
-  const absl::Status volume = co_await parts_.keeper->EnsureDataVolume();
+  const absl::Status volume = co_await parts_.keeper->EnsureDataVolume(ContainerIds());
   CO_RETURN_IF_ERROR(volume);
   const ContainerSpec spec = RetireSpec(*parts_.config, record_);
   const auto created = co_await parts_.podman->CreateContainer(spec);
@@ -113,7 +113,7 @@ Awaitable<absl::Status> WorkloadPass::RetireData() {
     const std::string log = co_await parts_.keeper->LastLines(*created);
     co_return ContainerErrors::RetireFailed(DatabaseFolder(id_.name), info.exit_code, log);
   }
-  co_return co_await parts_.podman->RemoveContainer(*created);
+  co_return co_await parts_.keeper->Remove(*created);
 }
 
 }  // namespace mpd::containers

@@ -4,6 +4,8 @@ import contextlib
 import json
 import pathlib
 import shutil
+import socket
+import threading
 import time
 
 import pytest
@@ -13,7 +15,7 @@ from mpdtest.api import ApiError
 from mpdtest.dns import dig
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS
-from mpdtest.soundness import NETWORK, assert_sound, wishes
+from mpdtest.soundness import NETWORK, VOLUME, assert_sound, wishes
 from mpdtest.ssh import banner
 from mpdtest.waiting import wait_until
 
@@ -43,14 +45,16 @@ def sound_after(the_slice):
     assert_sound(the_slice, wanted)
 
 
-def logged(the_slice, *words):
-    """Waits for a line of the manager's log, since the test began, that holds all the words."""
-    def probe():
-        text = the_slice.log("container-manager").read_bytes()[the_slice.log_seen:]
-        return [line for line in text.decode(errors="replace").splitlines()
-                if all(word in line for word in words)]
+def lines_with(the_slice, *words):
+    """Those of the manager's log, since the test began, that hold all the words."""
+    text = the_slice.log("container-manager").read_bytes()[the_slice.log_seen:]
+    return [line for line in text.decode(errors="replace").splitlines()
+            if all(word in line for word in words)]
 
-    return wait_until(f"the manager says {words}", probe)
+
+def logged(the_slice, *words):
+    """Waits for such a line."""
+    return wait_until(f"the manager says {words}", lambda: lines_with(the_slice, *words))
 
 
 def started_at(the_slice, container=CONTAINER):
@@ -116,6 +120,73 @@ def test_network_removed_with_all_that_is_on_it(lit):
         run("podman", "network", "rm", "--force", NETWORK, timeout=60)
         wait_until("it is made anew", lambda: lit.podman.inspect(CONTAINER)["Id"] != before)
     assert dig("light.runtime.mpd.test").data == [lit.podman.address(CONTAINER)]
+
+
+def test_volume_removed_with_all_that_uses_it(lit):
+    with sound_after(lit):
+        # It may end with "in use", where the repair was quicker.
+        run("podman", "volume", "rm", "--force", VOLUME, check=False, timeout=60)
+        wait_until("it is there again", lambda: VOLUME in volumes())
+
+
+def volumes():
+    return run("podman", "volume", "ls", "--quiet").stdout.split()
+
+
+def volume_folder():
+    said = run("podman", "volume", "inspect", "--format", "{{.Mountpoint}}", VOLUME)
+    return pathlib.Path(said.stdout.strip())
+
+
+def test_volume_without_its_folder(lit):
+    """What is left of a volume that was removed and made at the same time."""
+    with sound_after(lit):
+        shutil.rmtree(volume_folder())
+        run("podman", "stop", "--time", "0", CONTAINER)
+        wait_until("the folder is there", lambda: volume_folder().is_dir())
+    assert logged(lit, "VOLUME_LOST")
+
+
+def test_volume_without_its_folder_that_somebody_else_uses(lit):
+    """Reported; neither the volume nor the container is touched."""
+    with sound_after(lit):
+        other = run("podman", "create", "--network", "none", "--name", "somebody", "--volume",
+                    f"{VOLUME}:/srv", light.image("mute")).stdout.strip()
+        try:
+            shutil.rmtree(volume_folder())
+            run("podman", "stop", "--time", "0", CONTAINER)
+            wait_until("it says who uses it", lambda: "somebody" in failure(lit, "light"))
+            assert lit.podman.inspect("somebody")["Id"] == other
+        finally:
+            run("podman", "rm", other)
+
+
+def start_over_and_over(the_slice, container, ended):
+    """As the manager may at any moment: through Podman's API, until `ended` is set."""
+    path = the_slice.podman_socket
+    while not ended.is_set():
+        with socket.socket(socket.AF_UNIX) as podman:
+            podman.connect(str(path))
+            podman.sendall(f"POST /v4.0.0/libpod/containers/{container}/start HTTP/1.1\r\n"
+                           "Host: podman\r\nConnection: close\r\n\r\n".encode())
+            if b" 404 " in b"".join(iter(lambda: podman.recv(65536), b""))[:32]:
+                return
+
+
+def test_container_started_while_it_is_removed(lit):
+    """Podman then forgets a container that runs. It is ended, and one made that Podman knows."""
+    for _ in range(20):
+        with sound_after(lit):
+            before = lit.podman.inspect(CONTAINER)["Id"]
+            ended = threading.Event()
+            starter = threading.Thread(target=start_over_and_over, args=(lit, before, ended))
+            starter.start()
+            run("podman", "rm", "--force", "--time", "0", before)
+            ended.set()
+            starter.join()
+        if lines_with(lit, "CONTAINER_LEFT_RUNNING", before):
+            return
+    raise AssertionError("Podman never forgot a container that runs: is the repair still needed?")
 
 
 def test_image_removed(lit):

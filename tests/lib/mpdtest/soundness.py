@@ -1,5 +1,8 @@
 """What must hold after any fault, whatever it was."""
 
+import pathlib
+import re
+
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS
 from mpdtest.waiting import wait_until
@@ -16,6 +19,22 @@ def workloads(the_slice):
     found = {f"service/{s['name']}": s["status"] for s in services}
     found.update({f"runtime/{r['name']}": r["status"] for r in runtimes})
     return found
+
+
+def left_running():
+    """Processes of containers that Podman does not know (any more), as far as one can see them."""
+    known = set(run("podman", "ps", "--all", "--quiet", "--no-trunc").stdout.split())
+    left = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            groups = (process / "cgroup").read_text(encoding="utf-8")
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ")
+        except OSError:
+            continue
+        # Podman's monitor outlives its container by a moment; it is in another group.
+        if set(re.findall(r"/libpod-([0-9a-f]{64})", groups)) - known:
+            left.append((process.name, command))
+    return left
 
 
 def wishes(the_slice):
@@ -54,6 +73,7 @@ def _is_sound(the_slice, wanted):
             address = the_slice.podman.address(container["Names"][0])
             assert address == status["address"], (owner, address, status["address"])
 
+    assert left_running() == []
     volumes = set(run("podman", "volume", "ls", "--quiet").stdout.split())
     assert {VOLUME} | _homes(made) <= volumes <= {VOLUME} | _homes(found), volumes
     assert run("podman", "network", "ls", "--quiet", "--filter", "label=mpd.managed=true",

@@ -1,0 +1,43 @@
+#include "container-manager/host_leftovers.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace mpd::containers {
+namespace {
+
+// That processes are ended is shown with real containers, in tests/integration.
+TEST(KernelLeftoversTest, EndsNothingForWhatIsNoWholeId) {
+  KernelLeftovers leftovers;
+  EXPECT_EQ(leftovers.EndProcesses(""), 0);
+  EXPECT_EQ(leftovers.EndProcesses("c0ffee"), 0);
+  EXPECT_EQ(leftovers.EndProcesses(std::string(64, '/')), 0);
+  EXPECT_EQ(leftovers.EndProcesses(std::string(64, 'e')), 0);
+}
+
+TEST(KernelLeftoversTest, AVolumeIsGoneOnlyWhereOthersWouldBe) {
+  char name[] = "/tmp/mpd-leftovers-XXXXXX";
+  const std::string all = mkdtemp(name);
+  const std::string folder = all + "/mpd-data-volume/_data";
+  const KernelLeftovers leftovers;
+  EXPECT_TRUE(leftovers.IsGone(folder));
+  std::filesystem::create_directories(folder);
+  EXPECT_FALSE(leftovers.IsGone(folder));
+  std::filesystem::remove_all(folder);
+  EXPECT_TRUE(leftovers.IsGone(folder));
+  // As where the disk is not mounted.
+  std::filesystem::remove_all(all);
+  EXPECT_FALSE(leftovers.IsGone(folder));
+  std::ofstream(all) << "no folder";
+  EXPECT_FALSE(leftovers.IsGone(folder));
+  EXPECT_FALSE(leftovers.IsGone(""));
+  std::filesystem::remove(all);
+}
+
+}  // namespace
+}  // namespace mpd::containers
