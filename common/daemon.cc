@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/daemon_flags.h"
 #include "common/daemon_server.h"
 #include "common/files.h"
@@ -208,9 +209,14 @@ void DaemonImpl::Drain() {
   });
 }
 
+// systemd starts a daemon again 100 ms after its end, so that a crash is hardly noticed. What fails
+// to start will fail again until somebody mends it; systemd 252 knows no slower pace for that.
+constexpr absl::Duration kRestOfTheFailed = absl::Seconds(2);
+
 int Fail(absl::string_view id, const absl::Status& status) {
   const std::string reason = ErrorReason(status);
   LOG_ERROR(id, status.message(), {{"reason", reason}});
+  if (std::getenv("NOTIFY_SOCKET") != nullptr) absl::SleepFor(kRestOfTheFailed);
   return EXIT_FAILURE;
 }
 
