@@ -1,5 +1,9 @@
 #include "container-manager/fake_world.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -7,6 +11,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +28,22 @@ namespace {
 bool Uses(const FakeContainer& container, const std::string& volume) {
   return std::any_of(container.spec.volumes.begin(), container.spec.volumes.end(),
                      [&volume](const VolumeMount& mount) { return mount.name == volume; });
+}
+
+// As systemd does when all that it had to start has started.
+void TellBooted(const ContainerSpec& spec) {
+  for (const BindMount& mount : spec.mounts) {
+    if (!spec.systemd || mount.destination != "/etc/mpd/runtime") continue;
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    const std::string path = mount.source + "/boot";
+    if (path.size() >= sizeof(address.sun_path)) continue;
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    const int out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    (void)!sendto(out, "READY=1", 7, 0, reinterpret_cast<const sockaddr*>(&address),
+                  sizeof(address));
+    close(out);
+  }
 }
 
 }  // namespace
@@ -336,6 +357,7 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
     world_->address_table[found->spec.address] = found->info.id;
     for (auto& [network, address] : found->info.networks) address = found->spec.address;
   }
+  if (!exits) TellBooted(found->spec);
   Tell("start", *found);
   if (exits) Tell("died", *found);
   co_await Gate();

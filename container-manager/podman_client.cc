@@ -1,5 +1,10 @@
 #include "container-manager/podman_client.h"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -46,7 +51,8 @@ std::string ContainerPath(absl::string_view container, absl::string_view rest) {
 
 PodmanClient::PodmanClient(boost::asio::io_context* loop, std::string socket_path,
                            absl::Duration call_timeout)
-    : call_timeout_(call_timeout),
+    : loop_(loop),
+      call_timeout_(call_timeout),
       http_(loop, socket_path, kPodmanMaxCalls),
       stops_(loop, std::move(socket_path), kPodmanMaxStops) {}
 
@@ -127,7 +133,32 @@ Awaitable<absl::Status> PodmanClient::RemoveVolume(std::string name) {
   co_return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
+struct PodmanClient::ImageLook {
+  explicit ImageLook(boost::asio::io_context* loop)
+      : arrived(*loop, boost::asio::steady_timer::time_point::max()) {}
+  boost::asio::steady_timer arrived;
+  std::optional<absl::StatusOr<std::string>> id;
+};
+
+// Podman reads the whole of an image for it, and many containers are made from one: whoever asks
+// for what is being asked for has the same answer.
 Awaitable<absl::StatusOr<std::string>> PodmanClient::ImageId(std::string image) {
+  const auto [it, first] = image_looks_.try_emplace(image, nullptr);
+  if (first) it->second = std::make_shared<ImageLook>(loop_);
+  const std::shared_ptr<ImageLook> look = it->second;
+  if (first) {
+    look->id = co_await LookForImage(image);
+    image_looks_.erase(image);
+    look->arrived.cancel();
+  } else {
+    boost::system::error_code cancelled;
+    co_await look->arrived.async_wait(
+        boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
+  }
+  co_return *look->id;
+}
+
+Awaitable<absl::StatusOr<std::string>> PodmanClient::LookForImage(std::string image) {
   Ask ask{absl::StrCat("inspect image ", image),
           Request("GET", absl::StrCat("/images/", Escaped(image), "/json")), call_timeout_};
   const auto body = co_await Call(std::move(ask));

@@ -2,6 +2,8 @@
 #ifndef MPD_CONTAINER_MANAGER_PODMAN_CLIENT_H_
 #define MPD_CONTAINER_MANAGER_PODMAN_CLIENT_H_
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -64,10 +66,16 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::StatusOr<std::string>> Call(Ask ask);
   Awaitable<absl::StatusOr<std::string>> CallOn(UnixHttp* http, Ask ask);
   Awaitable<absl::Status> CallForStatus(Ask ask);
+  Awaitable<absl::StatusOr<std::string>> LookForImage(std::string image);
 
+  // One image's id that is being asked for.
+  struct ImageLook;
+
+  boost::asio::io_context* const loop_;
   const absl::Duration call_timeout_;
   UnixHttp http_;
   UnixHttp stops_;
+  std::map<std::string, std::shared_ptr<ImageLook>> image_looks_;
 };
 
 }  // namespace mpd::containers

@@ -211,7 +211,7 @@ void Reconciler::Impl::WakeAll(WakeReason reason) {
 
 void Reconciler::Impl::OnPodmanEvent(const PodmanEvent& event) {
   for (const auto& [id, loop] : loops_) {
-    if (loop->IsAbout(event)) loop->Wake(WakeReason::kObserved);
+    if (loop->IsAbout(event) && !loop->Expects(event)) loop->Wake(WakeReason::kObserved);
   }
 }
 

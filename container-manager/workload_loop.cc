@@ -79,6 +79,10 @@ bool WorkloadLoop::IsAbout(const PodmanEvent& event) const {
   return !event.container_id.empty() && event.container_id == life_.container_id;
 }
 
+bool WorkloadLoop::Expects(const PodmanEvent& event) {
+  return std::exchange(life_.start_expected, false) && event.action == "start";
+}
+
 void WorkloadLoop::Compare(const ContainerSummary* seen) {
   // A pass looks for itself.
   if (in_pass_) return;

@@ -39,6 +39,8 @@ class WorkloadLoop : public PassContext, public std::enable_shared_from_this<Wor
 
   // Its container is about to be ended by us, so that its end is no failure.
   void ExpectEnd() { life_.end_expected = true; }
+  // Whether an event tells only of our own doing, which is looked at anyway.
+  bool Expects(const PodmanEvent& event);
   // Whether an event is about its container, whatever that is called by now.
   bool IsAbout(const PodmanEvent& event) const;
   // What a listing shows of its container, nothing where it shows none. Wakes it where that is not

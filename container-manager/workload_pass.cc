@@ -23,6 +23,8 @@ constexpr absl::Duration kMaxProbeDelay = absl::Milliseconds(500);
 constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 // Nobody waits for these: an event comes first.
 constexpr absl::Duration kLookAgain = absl::Seconds(1);
+// How long systemd's own word is waited for at least before it is asked, which costs a process.
+constexpr absl::Duration kBootPatience = absl::Milliseconds(100);
 
 // The wish changed while the pass was under way. Never leaves this file.
 absl::Status Overturned() { return absl::AbortedError("the wish changed"); }
@@ -190,8 +192,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
     }
     const absl::Status told = co_await Report(api::STATE_STOPPING);
     CO_RETURN_IF_ERROR(told);
-    const absl::Status stopped =
-        co_await parts_.podman->StopContainer(container.id, TimeToStop());
+    const absl::Status stopped = co_await parts_.podman->StopContainer(container.id, TimeToStop());
     CO_RETURN_IF_ERROR(stopped);
   }
   const absl::Status told = co_await Report(api::STATE_STOPPED, why);
@@ -278,10 +279,21 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
     CO_RETURN_IF_ERROR(resolved);
     const absl::Status told = co_await Report(api::STATE_STARTING);
     CO_RETURN_IF_ERROR(told);
+    ExpectStart();
   }
   const auto container = co_await parts_.keeper->EnsureStarted(**spec, *created);
   CO_RETURN_IF_ERROR(container.status());
   co_return co_await AwaitUsable(*container);
+}
+
+void WorkloadPass::ExpectStart() {
+  ContainerLife& life = context_->life();
+  life.start_expected = true;
+  if (id_.kind != WorkloadKind::kRuntime) return;
+  auto boot =
+      BootNotice::Listen(parts_.loop, WorkloadFolder(parts_.folders, id_), context_->Waker());
+  // Without it systemd is asked.
+  if (boot.ok()) life.boot = *std::move(boot);
 }
 
 Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(ContainerInfo container) {
@@ -293,7 +305,12 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
   observed.set_started_at(container.started_at);
   ContainerLife& life = context_->life();
   if (life.container_id != container.id || life.started_at != container.started_at) {
-    life = {container.id, container.started_at, false};
+    // What awaits a start belongs to the life that this start begins, and to no later one.
+    const bool begins = life.container_id.empty();
+    if (!begins) life = ContainerLife();
+    life.container_id = container.id;
+    life.started_at = container.started_at;
+    life.end_expected = false;
   }
   if (!was_running) {
     const absl::Status told = co_await Report(api::STATE_STARTING);
@@ -389,6 +406,9 @@ Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool 
     co_return was_running ? absl::OkStatus() : resolver.status();
   }
   if (id_ == DnsmasqId() && !resolver->answers) {
+    // Whatever it comes to: that somebody waits lets it look more often than it would.
+    (void)co_await parts_.resolver->WaitForRevision(record_.observed.lease_revision(),
+                                                    kNamesTimeout);
     co_return absl::UnavailableError("the resolver does not answer yet");
   }
   if (was_running) co_return absl::OkStatus();
@@ -402,6 +422,10 @@ Awaitable<absl::Status> WorkloadPass::CheckRuntime(ContainerInfo container, bool
       co_await parts_.probe->SshBanner(record_.observed.address(), absl::Seconds(2));
   if (!banner.ok()) co_return Annotate(banner, "sshd does not answer yet");
   if (was_running) co_return absl::OkStatus();
+  // Twice as long each time: a boot that takes long is no more often asked for.
+  const std::shared_ptr<BootNotice> boot = context_->life().boot;
+  if (boot && co_await boot->Ready(std::max(kBootPatience, boot->age())))
+    co_return absl::OkStatus();
   const std::vector<std::string> command = {"systemctl", "is-system-running"};
   const auto systemd = co_await parts_.podman->Exec(container.id, command, absl::Seconds(5));
   CO_RETURN_IF_ERROR(systemd.status());

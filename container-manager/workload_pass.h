@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "common/config.h"
 #include "container-manager/awaitable.h"
+#include "container-manager/boot_notice.h"
 #include "container-manager/container_keeper.h"
 #include "container-manager/neighbours.h"
 #include "container-manager/podman_interface.h"
@@ -42,6 +43,10 @@ struct ContainerLife {
   std::string started_at;
   // By our own doing.
   bool end_expected = false;
+  // Podman is yet to tell of a start of our own doing.
+  bool start_expected = false;
+  // Where we started it and systemd in it is to tell of its boot.
+  std::shared_ptr<BootNotice> boot;
 };
 
 // What a pass asks of the one that runs it.
@@ -98,6 +103,8 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::Status> CheckEnd(std::optional<ContainerInfo> container);
   Awaitable<absl::Status> CheckRuns(ContainerInfo container);
   Awaitable<absl::Status> AwaitResolver();
+  // What the start of a container that does not run is seen by.
+  void ExpectStart();
   Awaitable<absl::StatusOr<Outcome>> AwaitUsable(ContainerInfo container);
   // What CheckUsable finds wrong, or nothing. An error: why its answer is not waited for.
   Awaitable<absl::StatusOr<std::string>> Probe(ContainerInfo container, bool was_running);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "container-manager/boot_notice.h"
 #include "container-manager/database_server.h"
 #include "container-manager/podman_json.h"
 #include "container-manager/runtime_files.h"
@@ -17,6 +18,7 @@ constexpr size_t kMaxHostname = 63;
 constexpr size_t kDigestBytes = 12;
 // Systemd's default of 307 tasks broke IDEs; the image lifts systemd's own limit.
 constexpr int64_t kRuntimePids = 32768;
+constexpr char kRuntimeMount[] = "/etc/mpd/runtime";
 // Of what a server's parallel workers share; Podman's 64 MB are too few for PostgreSQL's.
 constexpr int64_t kDatabaseShmBytes = int64_t{256} << 20;
 
@@ -117,11 +119,12 @@ ContainerSpec RuntimeSpec(const Config& config, const Folders& folders,
                           const WorkloadRecord& record, const RuntimeInputs& inputs) {
   ContainerSpec spec = Begin(config, record);
   const std::string folder = WorkloadFolder(folders, record.id);
-  spec.mounts.push_back({folder, "/etc/mpd/runtime", true});
+  spec.mounts.push_back({folder, kRuntimeMount, true});
   spec.mounts.push_back({HostsFile(folder), "/etc/hosts", true});
   spec.volumes.push_back({HomeVolume(record.id), "/home"});
   spec.hostname = inputs.hostname;
   spec.systemd = true;
+  spec.env["NOTIFY_SOCKET"] = absl::StrCat(kRuntimeMount, "/", kBootSocket);
   AskResolver(inputs.resolver_address, &spec);
   spec.pids_limit = kRuntimePids;
   spec.labels[kImageLabel] = inputs.image_id;

@@ -142,6 +142,7 @@ grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerConte
     return FinishWith(context,
                       InvalidField("revision", std::to_string(request->revision()), "is negative"));
   }
+  asio::post(*loop_, [this] { controller_->Hurry(); });
   return new WaitReactor(board_, context, *request, response);
 }
 

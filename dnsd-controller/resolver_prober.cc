@@ -84,6 +84,12 @@ void ResolverProber::SetStaticRecord(Expectation record) {
   wake_.Notify();
 }
 
+void ResolverProber::Hurry() {
+  if (answering_) return;
+  hurry_until_ = absl::Now() + times_.hurried;
+  wake_.Notify();
+}
+
 asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) {
   while (!self->stopped_) {
     if (!self->answering_) {
@@ -97,9 +103,10 @@ asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) 
   }
 }
 
-asio::awaitable<ResolverProber::Answer> ResolverProber::Ask(Expectation expectation) {
+asio::awaitable<ResolverProber::Answer> ResolverProber::Ask(Expectation expectation,
+                                                            absl::Duration answer_time) {
   const int64_t asked_after = silences_told_;
-  Answer answer = co_await resolver_->Ask(expectation.name, expectation.type, times_.answer);
+  Answer answer = co_await resolver_->Ask(expectation.name, expectation.type, answer_time);
   if (answer.ok()) {
     Heard();
   } else if (asked_after == silences_told_) {
@@ -140,10 +147,10 @@ void ResolverProber::OweEverything() {
 
 asio::awaitable<void> ResolverProber::Knock() {
   const Expectation anything{zone_, DnsType::kA, ""};
-  const Answer answer = co_await Ask(anything);
+  const Answer answer = co_await Ask(anything, std::min(times_.answer, times_.knock_answer));
   if (answer.ok()) co_return;
   if (ever_answered_) Escalate(silent_.Check(absl::Now()), "it is silent");
-  co_await wake_.WaitFor(times_.knock);
+  co_await wake_.WaitFor(absl::Now() < hurry_until_ ? times_.hurry : times_.knock);
 }
 
 asio::awaitable<void> ResolverProber::Prove() {
@@ -173,7 +180,7 @@ asio::awaitable<void> ResolverProber::Work(std::shared_ptr<ResolverProber> self,
                                            std::shared_ptr<Round> round) {
   while (round->next < round->items.size() && self->answering_ && !self->stopped_) {
     const ProofBook::Item& item = round->items[round->next++];
-    const Answer answer = co_await self->Ask(item.expectation);
+    const Answer answer = co_await self->Ask(item.expectation, self->times_.answer);
     if (!answer.ok()) continue;
     if (!Matches(item.expectation, *answer)) {
       self->last_mismatch_ = Describe(item.expectation);
@@ -193,8 +200,8 @@ asio::awaitable<void> ResolverProber::CheckOne() {
   }
   const bool known = record != nullptr;
   const int64_t version = table_version_;
-  Answer answer = co_await Ask(expectation);
-  while (!answer.ok() && answering_ && !stopped_) answer = co_await Ask(expectation);
+  Answer answer = co_await Ask(expectation, times_.answer);
+  while (!answer.ok() && answering_ && !stopped_) answer = co_await Ask(expectation, times_.answer);
   if (!answer.ok() || stopped_) co_return;
   // The table may have moved on while the question was under way.
   if (known && version == table_version_ && !Matches(expectation, *answer)) {
@@ -209,7 +216,7 @@ asio::awaitable<void> ResolverProber::CheckOne() {
 asio::awaitable<void> ResolverProber::CheckStatic() {
   if (static_record_.name.empty()) co_return;
   const Expectation expectation = static_record_;
-  const Answer answer = co_await Ask(expectation);
+  const Answer answer = co_await Ask(expectation, times_.answer);
   if (!answer.ok()) co_return;
   const bool right = Matches(expectation, *answer);
   if (std::exchange(static_right_, right) != right) Changed();

@@ -24,15 +24,18 @@
 namespace mpd::dnsd {
 
 struct ProberTimes {
-  absl::Duration answer = absl::Milliseconds(250);       // what one question may take
-  absl::Duration first_retry = absl::Microseconds(200);  // after a wrong answer; doubles …
-  absl::Duration last_retry = absl::Milliseconds(50);    // … up to this
-  absl::Duration knock = absl::Milliseconds(200);        // between questions while it is silent
-  absl::Duration check = absl::Seconds(1);               // between checks while all is well
-  absl::Duration reload = absl::Seconds(2);              // not following for so long: reload
-  absl::Duration restart = absl::Seconds(6);             // and for so long: restart
-  absl::Duration silent_restart = absl::Seconds(15);     // silent for so long after it had answered
-  absl::Duration longest_restart = absl::Minutes(5);     // at most so long between two restarts
+  absl::Duration answer = absl::Milliseconds(250);        // what one question may take
+  absl::Duration first_retry = absl::Microseconds(200);   // after a wrong answer; doubles …
+  absl::Duration last_retry = absl::Milliseconds(50);     // … up to this
+  absl::Duration knock = absl::Milliseconds(200);         // between questions while it is silent …
+  absl::Duration hurry = absl::Milliseconds(10);          // … and somebody has just asked for it
+  absl::Duration knock_answer = absl::Milliseconds(100);  // what one question may take meanwhile
+  absl::Duration hurried = absl::Seconds(2);              // how long that is just now
+  absl::Duration check = absl::Seconds(1);                // between checks while all is well
+  absl::Duration reload = absl::Seconds(2);               // not following for so long: reload
+  absl::Duration restart = absl::Seconds(6);              // and for so long: restart
+  absl::Duration silent_restart = absl::Seconds(15);  // silent for so long after it had answered
+  absl::Duration longest_restart = absl::Minutes(5);  // at most so long between two restarts
 };
 
 // All on the loop's thread.
@@ -52,6 +55,9 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   // What the resolver answers from its start-up files, once it has been started with them. An empty
   // value: nothing.
   void SetStaticRecord(Expectation record);
+  // Somebody waits for the resolver, which may have been started just now: while it is silent it is
+  // asked more often for a while.
+  void Hurry();
 
   const RecordTable& records() const { return records_; }
   int64_t published_revision() const { return book_.published_revision(); }
@@ -71,7 +77,7 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   static boost::asio::awaitable<void> Run(std::shared_ptr<ResolverProber> self);
   static boost::asio::awaitable<void> Work(std::shared_ptr<ResolverProber> self,
                                            std::shared_ptr<Round> round);
-  boost::asio::awaitable<Answer> Ask(Expectation expectation);
+  boost::asio::awaitable<Answer> Ask(Expectation expectation, absl::Duration answer_time);
   boost::asio::awaitable<void> Knock();
   boost::asio::awaitable<void> Prove();
   boost::asio::awaitable<void> CheckOne();
@@ -99,6 +105,7 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
 
   bool answering_ = false;
   bool ever_answered_ = false;
+  absl::Time hurry_until_ = absl::InfinitePast();
   int silences_ = 0;  // in a row, one begun after the other
   int64_t silences_told_ = 0;
   std::string cursor_;

@@ -129,6 +129,10 @@ void ZoneController::OnConnection(const absl::Status& status) {
   UpdateStale();
 }
 
+void ZoneController::Hurry() {
+  if (!stopped_) prober_->Hurry();
+}
+
 void ZoneController::UpdateStale() {
   const bool live = connected_ && !publisher_->model().resetting();
   if (live) {

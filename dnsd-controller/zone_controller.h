@@ -55,6 +55,9 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   void OnLeases(const ipam::v1::WatchLeasesResponse& message);
   void OnConnection(const absl::Status& status);
 
+  // Somebody waits for what the resolver answers.
+  void Hurry();
+
   struct Page {
     std::vector<ZoneRecord> records;
     int64_t revision = 0;

@@ -2,12 +2,15 @@
 // a banner. For tests and loads that are about mpd and not about booting systemd.
 //
 // As process 1: `init serve` does that; `init exit` prints two lines and ends with code 3;
-// `init mute` listens nowhere. As `systemctl` it says "running".
+// `init mute` listens nowhere. As `systemctl` it says "running". Like systemd it tells
+// $NOTIFY_SOCKET once it is up.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace {
@@ -15,6 +18,17 @@ namespace {
 void Say(int file, const char* text) { (void)!write(file, text, strlen(text)); }
 
 void End(int) { _exit(0); }
+
+void TellReady() {
+  const char* const path = getenv("NOTIFY_SOCKET");
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path == nullptr || strlen(path) >= sizeof(address.sun_path)) return;
+  strcpy(address.sun_path, path);
+  const int out = socket(AF_UNIX, SOCK_DGRAM, 0);
+  (void)!sendto(out, "READY=1", 7, 0, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  close(out);
+}
 
 int Serve() {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -26,6 +40,7 @@ int Serve() {
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) return 1;
   if (listen(listener, 64) != 0) return 1;
   Say(STDOUT_FILENO, "light: serves\n");
+  TellReady();
   while (true) {
     const int client = accept(listener, nullptr, nullptr);
     if (client < 0) continue;

@@ -23,10 +23,11 @@ def bare(socket, wanted):
     started = []
 
     async def one(spec, resolver):
+        boot = ready.listen(spec)
         await ready.call(socket, "POST", "/containers/create", spec)
         await ready.call(socket, "POST", f"/containers/{spec['name']}/start")
         started.append(time.monotonic())
-        await ready.usable(socket, spec, specs.network_of(spec)[1], resolver)
+        await ready.usable(spec, boot, specs.network_of(spec)[1], resolver)
 
     async def everything():
         resolver = specs.network_of(wanted[0])[1]
@@ -37,7 +38,7 @@ def bare(socket, wanted):
     return max(started) - begin, time.monotonic() - begin
 
 
-def serial(socket, wanted):
+def serial(_, wanted):
     """`podman run` for one after the other."""
     started = []
 
@@ -45,10 +46,11 @@ def serial(socket, wanted):
         resolver = specs.network_of(wanted[0])[1]
         waits = []
         for spec in wanted:
+            boot = ready.listen(spec)
             await _run("podman", "run", "--detach", *specs.words(spec))
             started.append(time.monotonic())
             waits.append(asyncio.create_task(
-                ready.usable(socket, spec, specs.network_of(spec)[1], resolver)))
+                ready.usable(spec, boot, specs.network_of(spec)[1], resolver)))
         await asyncio.gather(*waits)
 
     begin = time.monotonic()
@@ -73,12 +75,13 @@ def compose(socket, wanted, folder):
 
     async def everything():
         names = [spec["name"] for spec in wanted]
+        boots = [ready.listen(spec) for spec in wanted]
         await up(names[:1], f"--ip={resolver}")
         await up(names[1:], f"--dns={resolver} --dns-search=.")
         started = time.monotonic()
         places = [await address(spec) for spec in wanted]
-        await asyncio.gather(*(ready.usable(socket, spec, place, resolver)
-                               for spec, place in zip(wanted, places)))
+        await asyncio.gather(*(ready.usable(spec, boot, place, resolver)
+                               for spec, boot, place in zip(wanted, boots, places)))
         return started
 
     begin = time.monotonic()

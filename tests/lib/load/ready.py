@@ -3,17 +3,17 @@ resolves. And the few lines of HTTP that it takes to ask Podman."""
 
 import asyncio
 import json
+import os
+import socket
 import struct
 import time
-
-from load.specs import network_of
 
 FIRST_DELAY, LAST_DELAY, TIMEOUT = 0.005, 0.1, 60
 
 
-async def call(socket, method, path, body=None):
+async def call(podman, method, path, body=None):
     """Podman's answer: its body, without chunks' borders."""
-    reader, writer = await asyncio.open_unix_connection(socket)
+    reader, writer = await asyncio.open_unix_connection(podman)
     data = json.dumps(body).encode() if body is not None else b""
     writer.write(f"{method} /v4.0.0/libpod{path} HTTP/1.0\r\nHost: podman\r\n"
                  f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n".encode()
@@ -47,11 +47,30 @@ async def _banner(address):
     return data == b"SSH-"
 
 
-async def _booted(socket, name):
-    made = json.loads(await call(socket, "POST", f"/containers/{name}/exec", {
-        "Cmd": ["systemctl", "is-system-running"], "AttachStdout": True, "AttachStderr": True}))
-    said = await call(socket, "POST", f"/exec/{made['Id']}/start", {"Detach": False, "Tty": False})
-    return b"running" in said or b"degraded" in said
+class Boot:
+    """Listens, from before its start on, for what process 1 of a container says when it is up."""
+
+    def __init__(self, spec):
+        folder = next(mount["source"] for mount in spec["mounts"]
+                      if spec["env"]["NOTIFY_SOCKET"].startswith(mount["destination"] + "/"))
+        self._path = os.path.join(folder, os.path.basename(spec["env"]["NOTIFY_SOCKET"]))
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        if os.path.exists(self._path):
+            os.unlink(self._path)
+        self._socket.bind(self._path)
+        self._socket.setblocking(False)
+
+    async def told(self):
+        said = b""
+        while b"READY=1" not in said.split(b"\n"):
+            said = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(self._socket, 4096),
+                                          TIMEOUT)
+        self._socket.close()
+        os.unlink(self._path)
+
+
+def listen(spec):
+    return Boot(spec) if spec["labels"]["mpd.type"] == "runtime" else None
 
 
 class _Question(asyncio.DatagramProtocol):
@@ -81,16 +100,11 @@ async def _resolves(server, name):
     return flags & 0xF == 0 and answers == 1
 
 
-async def usable(socket, spec, address, resolver):
-    """Returns once it is. `resolver`: the address of the environment's."""
+async def usable(spec, boot, address, resolver):
+    """Returns once it is. `boot`: what listens for it; `resolver`: the address of the environment's."""
     kind, name = spec["labels"]["mpd.type"], spec["labels"]["mpd.name"]
-    if kind == "runtime":
+    if boot:
         await _until(f"banner of {name}", lambda: _banner(address))
-        await _until(f"systemd of {name}", lambda: _booted(socket, spec["name"]))
+        await boot.told()
     await _until(f"name of {name}", lambda: _resolves(resolver, f"{name}.{kind}.mpd.test"))
 
-
-async def all_usable(socket, specs):
-    """Each where its specification puts it."""
-    resolver = network_of(specs[0])[1]
-    await asyncio.gather(*(usable(socket, spec, network_of(spec)[1], resolver) for spec in specs))

@@ -60,8 +60,9 @@ def words(spec):
                   + ("ro" if "ro" in mount["options"] else "rw")]
     for volume in spec["volumes"]:
         found += ["--volume", f"{volume['Name']}:{volume['Dest']}"]
-    for key, value in spec["labels"].items():
-        found += ["--label", f"{key}={value}"]
+    for option, values in (("--label", "labels"), ("--env", "env")):
+        for key, value in spec[values].items():
+            found += [option, f"{key}={value}"]
     for option, values in (("--dns", "dns_server"), ("--dns-search", "dns_search"),
                            ("--dns-option", "dns_option"), ("--cap-drop", "cap_drop"),
                            ("--cap-add", "cap_add")):
@@ -81,7 +82,7 @@ def compose_file(specs):
         volumes += [f"{mount['source']}:{mount['destination']}:ro" for mount in spec["mounts"]]
         services[spec["name"]] = {
             "image": spec["image"], "container_name": spec["name"], "volumes": volumes,
-            "labels": spec["labels"], "networks": [network], "restart": "no",
+            "labels": spec["labels"], "environment": spec["env"], "networks": [network], "restart": "no",
             "cap_drop": spec.get("cap_drop", []), "cap_add": spec.get("cap_add", []),
             "logging": {"driver": "k8s-file", "options": {"max-size": "10mb"}},
             **({"hostname": spec["hostname"]} if "hostname" in spec else {})}
