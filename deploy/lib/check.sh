@@ -7,7 +7,9 @@ RESOLVER=10.163.0.3
 ZONE=mpd.test
 CHECKED_NAME=php.runtime.$ZONE
 
-# In all that follows PREFIX is put before each command (the way into the laptop).
+# In all that follows PREFIX is put before each command (the way into the laptop). A container that the
+# new daemons make anew gets half a minute.
+PATIENCE=30
 
 # address_of NAME PREFIX...
 address_of() {
@@ -20,11 +22,13 @@ address_of() {
 
 # ask_sshd NAME WORKLOAD PREFIX...
 ask_sshd() {
-  local name=$1 workload=$2 address
+  local name=$1 workload=$2 address end=$((SECONDS + PATIENCE))
   shift 2
   address=$(address_of "$name" "$@")
-  "$@" ssh-keyscan -T 5 -t ed25519 "$address" | grep -q ssh-ed25519 ||
-    die "sshd at $address did not answer: see mpdctl logs $workload"
+  until "$@" ssh-keyscan -T 5 -t ed25519 "$address" | grep -q ssh-ed25519; do
+    ((SECONDS < end)) || die "sshd at $address did not answer: see mpdctl logs $workload"
+    sleep 0.5
+  done
 }
 
 # ask_page NAME PREFIX...
@@ -33,6 +37,7 @@ ask_page() {
   shift
   address=$(address_of "$name" "$@")
   "$@" curl --silent --show-error --fail --output /dev/null --max-time 10 --noproxy '*' \
+    --retry "$PATIENCE" --retry-delay 1 --retry-max-time "$PATIENCE" --retry-all-errors \
     --resolve "$name:80:$address" "http://$name/" ||
     die "http://$name/ at $address did not answer: see mpdctl status"
 }
