@@ -87,8 +87,8 @@ NetworkSpec NetworkSpecOf(const Config& config);
 // The image that the configuration gives a runtime of this name.
 std::string RuntimeImage(const Config& config, const std::string& name);
 
-// The volume of a runtime's own, which it sees as /home: "mpd-home-php". Containers made anew get the
-// same one; it goes with the runtime.
+// The volume of a runtime's own, which it sees as /home: "mpd-home-php". Containers made anew get
+// the same one; it goes with the runtime.
 std::string HomeVolume(const WorkloadId& runtime);
 // What says of a container or volume which workload's it is.
 Labels IdentityLabels(const WorkloadId& id);
