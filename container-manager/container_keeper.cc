@@ -248,7 +248,7 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureCreated(
   if (found) {
     LOG_INFO("CONTAINER_DIFFERS", "A container is not as it should be and is made anew",
              {{"container", spec.name}, {"id", found->id}});
-    if (found->running) {
+    if (found->MayRun()) {
       const absl::Status stopped =
           co_await podman_->StopContainer(found->id, absl::Seconds(spec.stop_timeout_s));
       CO_RETURN_IF_ERROR(stopped);
@@ -290,7 +290,12 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureStarted(Containe
       const absl::Status connected = co_await Reconnect(spec, container);
       CO_RETURN_IF_ERROR(connected);
     }
-    const absl::Status started = co_await Start(spec, container.id);
+    absl::Status started = co_await Start(spec, container.id);
+    if (!started.ok() && container.MayRun()) {
+      const absl::Status ended = co_await EndCutOffStart(spec, container.id);
+      CO_RETURN_IF_ERROR(ended);
+      started = co_await Start(spec, container.id);
+    }
     CO_RETURN_IF_ERROR(started);
     auto now = co_await podman_->InspectContainer(container.id);
     CO_RETURN_IF_ERROR(now.status());
@@ -302,6 +307,17 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureStarted(Containe
   const absl::Status moved = co_await Reconnect(spec, container);
   CO_RETURN_IF_ERROR(moved);
   co_return co_await podman_->InspectContainer(container.id);
+}
+
+// What runs of it cannot be made Podman's own again: a start is refused ("cannot start an already
+// running container") for as long as it runs. Podman stops it as any other, and what was written in
+// it is kept.
+Awaitable<absl::Status> ContainerKeeper::EndCutOffStart(ContainerSpec spec, std::string container) {
+  LOG_WARNING("CONTAINER_START_CUT_OFF",
+              "Podman was cut off while it started a container, which may run unknown to it; it is "
+              "stopped and started again",
+              {{"container", spec.name}, {"id", container}});
+  co_return co_await podman_->StopContainer(container, absl::Seconds(spec.stop_timeout_s));
 }
 
 Awaitable<absl::Status> ContainerKeeper::Reconnect(ContainerSpec spec, ContainerInfo container) {

@@ -51,7 +51,8 @@ class ContainerKeeper {
   Awaitable<absl::StatusOr<ContainerInfo>> EnsureCreated(WorkloadId id,
                                                          std::optional<ContainerInfo> found,
                                                          ContainerSpec spec, Progress on_create);
-  // Running at its address.
+  // Running at its address. One whose start Podman was cut off from, and whose processes Podman
+  // therefore cannot start again, is stopped gracefully and started; what is written in it is kept.
   Awaitable<absl::StatusOr<ContainerInfo>> EnsureStarted(ContainerSpec spec,
                                                          ContainerInfo container);
 
@@ -70,6 +71,7 @@ class ContainerKeeper {
   Awaitable<absl::Status> FreeBridge(NetworkSpec network);
   Awaitable<absl::StatusOr<ContainerInfo>> CreateAnew(WorkloadId id, ContainerSpec spec);
   Awaitable<absl::Status> Start(ContainerSpec spec, std::string container);
+  Awaitable<absl::Status> EndCutOffStart(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> Reconnect(ContainerSpec spec, ContainerInfo container);
   Awaitable<absl::Status> StartAtHeldAddress(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> RemakeNetwork(ContainerSpec spec, std::string holder);

@@ -62,6 +62,12 @@ void FakeWorld::Kill(const std::string& container) {
   if (on_event) on_event({"container", "died", killed.info.id, killed.info.name, absl::Now()});
 }
 
+void FakeWorld::CutOffStart(const std::string& container) {
+  FakeContainer& found = containers.at(container);
+  found.info.running = false;
+  found.info.status = "initialized";
+}
+
 void FakeWorld::Rename(const std::string& container, const std::string& name) {
   auto node = containers.extract(container);
   node.key() = name;
@@ -337,6 +343,9 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
   FakeContainer* const found = Find(container);
   if (found == nullptr) co_return NoSuch("start");
   if (found->info.running) co_return absl::OkStatus();
+  if (found->info.MayRun()) {
+    co_return PodmanErrors::FromHttp("start", 500, R"({"message":"runc start: exit status 1"})");
+  }
   for (const std::string& volume : world_->without_folder) {
     if (!Uses(*found, volume)) continue;
     co_return PodmanErrors::FromHttp("start", 500, R"({"message":"no such file or directory"})");
@@ -377,7 +386,7 @@ Awaitable<absl::Status> FakeActors::StopContainer(std::string container, absl::D
     co_await Sleep(absl::InfiniteDuration());
   }
   if (found == nullptr) co_return NoSuch("stop");
-  if (!found->info.running) co_return absl::OkStatus();
+  if (!found->info.MayRun()) co_return absl::OkStatus();
   found->info.running = false;
   found->info.status = "exited";
   for (auto& [network, address] : found->info.networks) {

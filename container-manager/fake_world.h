@@ -71,6 +71,8 @@ struct FakeWorld {
   int Did(const std::string& what) const;
   // What happened to it without anybody of ours.
   void Kill(const std::string& container);
+  // It runs, and Podman, which was killed while it started it, has no record of that.
+  void CutOffStart(const std::string& container);
   void Rename(const std::string& container, const std::string& name);
   void Move(const std::string& container, const std::string& address);
   void Remove(const std::string& container);

@@ -66,6 +66,11 @@ struct ContainerInfo {
   // Of each network that it is connected to; the address is empty where it does not run.
   std::map<std::string, std::string> networks;
   Labels labels;
+
+  // Its processes may run though Podman does not call it running. A Podman that is killed between
+  // the start and the writing of its record leaves "initialized", which otherwise is seen only
+  // after a `podman init`: a start by Podman's API does both under one lock.
+  bool MayRun() const { return running || status == "initialized"; }
 };
 
 struct ContainerSummary {

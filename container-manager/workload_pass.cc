@@ -183,7 +183,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
   }
   const ContainerInfo container = **found;
   record_.observed.set_container_id(container.id);
-  if (container.running) {
+  if (container.MayRun()) {
     const std::string waits = WaitsToStop();
     if (!waits.empty()) {
       const absl::Status told = co_await Report(record_.observed.state(), waits);

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from mpdtest.api import ApiError
+from mpdtest.process import run
 from mpdtest.reading import CONTAINERS
 from mpdtest.soundness import assert_sound, wishes
 from mpdtest.waiting import wait_until
@@ -119,3 +120,34 @@ def test_podman_killed(proxied, proxy, name, record_property):
         assert_sound(proxied, wishes(proxied))
     record_property("told", f"killed {kills} times")
     assert kills > 0
+
+
+@pytest.mark.parametrize("wanted", ["RUNNING", "STOPPED"])
+def test_start_that_podman_was_cut_off_in(proxied, wanted, tmp_path):
+    """As left by a Podman that is killed after the start and before its record of it: the container
+    runs, and Podman refuses to start it. It is ended, and runs again where it is to; what was
+    written in it is kept."""
+    container = "mpd-runtime-light"
+    OPERATIONS["start"].prepare(proxied)
+    before = proxied.podman.inspect(container)["Id"]
+    (tmp_path / "kept").write_text("by the developer", encoding="utf-8")
+    run("podman", "cp", tmp_path / "kept", f"{container}:/kept")
+    if wanted == "RUNNING":
+        proxied.podman.kill()
+        OPERATIONS["start"].call(proxied, "cut-off")
+    proxied.stop("container-manager")
+    run("podman", "init", container)
+    run("runc", "start", before)
+    if wanted == "RUNNING":
+        proxied.podman.start()
+    process = proxied.podman.inspect(container)["State"]["Pid"]
+    assert proxied.podman.inspect(container)["State"]["Status"] == "initialized"
+    proxied.start("container-manager")
+    wait_until("its first process has ended",
+               lambda: proxied.podman.inspect(container)["State"]["Pid"] != process)
+    assert_sound(proxied, wishes(proxied))
+    found = proxied.podman.inspect(container)
+    assert found["Id"] == before
+    assert found["State"]["Status"] == ("running" if wanted == "RUNNING" else "exited")
+    run("podman", "cp", f"{container}:/kept", tmp_path / "again")
+    assert (tmp_path / "again").read_text(encoding="utf-8") == "by the developer"
