@@ -10,6 +10,7 @@
 #include "common/logging.h"
 #include "common/status.h"
 #include "container-manager/container_errors.h"
+#include "container-manager/podman_json.h"
 #include "container-manager/workload_specs.h"
 
 namespace mpd::containers {
@@ -347,7 +348,27 @@ Awaitable<absl::Status> ContainerKeeper::Start(ContainerSpec spec, std::string c
   LOG_WARNING("ADDRESS_HELD",
               "Podman's address table names a dead container; it is made to forget it",
               {{"address", spec.address}, {"holder", holder}, {"container", spec.name}});
+  const absl::Status unplugged = co_await UnplugLeftovers(spec);
+  CO_RETURN_IF_ERROR(unplugged);
   co_return co_await StartAtHeldAddress(std::move(spec), std::move(container));
+}
+
+// A Podman that is killed while it connects a container leaves a network namespace that is in no
+// record, connected and with the container's addresses: it answers in the container's stead. That
+// the table holds the address for one that does not run is the sign, and the hardware address,
+// which nobody else gives, the proof.
+Awaitable<absl::Status> ContainerKeeper::UnplugLeftovers(ContainerSpec spec) {
+  const auto network = co_await podman_->InspectNetwork(spec.network);
+  CO_RETURN_IF_ERROR(network.status());
+  const int unplugged = bridges_->Unplug(network->interface, HardwareAddressOf(spec.address));
+  if (unplugged == 0) co_return absl::OkStatus();
+  LOG_WARNING("ADDRESS_LEFT_BEHIND",
+              "A network namespace that belongs to no container had a container's address; it was "
+              "disconnected",
+              {{"container", spec.name},
+               {"address", spec.address},
+               {"namespaces", absl::StrCat(unplugged)}});
+  co_return absl::OkStatus();
 }
 
 // After an unclean end Podman's table may give the address to a container that is dead, and nothing

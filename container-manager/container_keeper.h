@@ -73,6 +73,7 @@ class ContainerKeeper {
   Awaitable<absl::Status> Start(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> EndCutOffStart(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> Reconnect(ContainerSpec spec, ContainerInfo container);
+  Awaitable<absl::Status> UnplugLeftovers(ContainerSpec spec);
   Awaitable<absl::Status> StartAtHeldAddress(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> RemakeNetwork(ContainerSpec spec, std::string holder);
 

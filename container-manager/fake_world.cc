@@ -18,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "common/status.h"
 #include "container-manager/podman_errors.h"
+#include "container-manager/podman_json.h"
 
 namespace mpd::containers {
 
@@ -520,8 +521,20 @@ absl::Status FakeActors::Remove(const std::string&) {
   return absl::OkStatus();
 }
 
+int FakeActors::Unplug(const std::string&, const std::string& hardware_address) {
+  for (const std::string& address : world_->left_connected) {
+    if (HardwareAddressOf(address) != hardware_address) continue;
+    world_->left_connected.erase(address);
+    return 1;
+  }
+  return 0;
+}
+
 Awaitable<absl::Status> FakeActors::SshBanner(std::string address, absl::Duration) {
   co_await Gate();
+  if (world_->left_connected.count(address) > 0) {
+    co_return absl::UnavailableError("connection refused");
+  }
   for (const auto& [name, container] : world_->containers) {
     if (container.spec.address != address || world_->hanging_probe.count(name) == 0) continue;
     ++world_->probes_hanging;

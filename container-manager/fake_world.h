@@ -59,6 +59,8 @@ struct FakeWorld {
   // Ids of containers that run and are in no record.
   std::set<std::string> left_running;
   bool bridge_left = false;  // of a network that is gone: none can be made before it is removed
+  // Addresses that namespaces in no record have and answer at.
+  std::set<std::string> left_connected;
   // Nobody comes past this many gates; each call has two, before and after its effect.
   int64_t halt_at = -1;
   int64_t gates = 0;
@@ -130,6 +132,7 @@ class FakeActors : public PodmanInterface,
                                       absl::Duration timeout) override;
   bool Has(const std::string& name, const std::string& address) const override;
   absl::Status Remove(const std::string& name) override;
+  int Unplug(const std::string& name, const std::string& hardware_address) override;
   int EndProcesses(const std::string& container_id) override;
   bool IsGone(const std::string& volume_folder) const override;
 

@@ -1,4 +1,4 @@
-// Bridges of the machine that Podman forgot.
+// Bridges of the machine, and what hangs on them, that Podman forgot.
 #ifndef MPD_CONTAINER_MANAGER_HOST_BRIDGES_H_
 #define MPD_CONTAINER_MANAGER_HOST_BRIDGES_H_
 
@@ -16,13 +16,18 @@ class HostBridges {
   // Errors: FAILED_PRECONDITION (BRIDGE_IN_USE) where something is connected to it, or it is no
   // bridge; INTERNAL (BRIDGE_STAYS) where the kernel refuses.
   virtual absl::Status Remove(const std::string& name) = 0;
+  // Takes off the bridge whatever is connected to it from another network namespace and has this
+  // hardware address there ("02:6d:…"); how many those were. None of them may be in use.
+  virtual int Unplug(const std::string& name, const std::string& hardware_address) = 0;
 };
 
-// By way of rtnetlink(7). Takes microseconds; needs CAP_NET_ADMIN to remove.
+// By way of rtnetlink(7). Takes microseconds; needs CAP_NET_ADMIN to remove and to look into
+// other namespaces.
 class KernelBridges : public HostBridges {
  public:
   bool Has(const std::string& name, const std::string& address) const override;
   absl::Status Remove(const std::string& name) override;
+  int Unplug(const std::string& name, const std::string& hardware_address) override;
 };
 
 }  // namespace mpd::containers

@@ -57,17 +57,14 @@ Json MountsOf(const ContainerSpec& spec) {
   return mounts;
 }
 
-// One hardware address per IP address (locally administered): whoever still has the last
-// container's in its ARP table would send into nowhere, for half a minute, if a container made anew
-// had another.
-std::string MacOf(const std::string& address) {
+}  // namespace
+
+std::string HardwareAddressOf(const std::string& address) {
   const absl::StatusOr<Ipv4Address> parsed = Ipv4Address::Parse(address);
   const uint32_t bits = parsed.ok() ? parsed->bits() : 0;
   return absl::StrFormat("02:6d:%02x:%02x:%02x:%02x", bits >> 24, bits >> 16 & 0xFF,
                          bits >> 8 & 0xFF, bits & 0xFF);
 }
-
-}  // namespace
 
 std::string ToJson(const ContainerSpec& spec) {
   Json volumes = Json::array();
@@ -99,7 +96,8 @@ std::string ToJson(const ContainerSpec& spec) {
   } else {
     json["netns"] = {{"nsmode", "bridge"}};
     json["Networks"] = {
-        {spec.network, {{"static_ips", {spec.address}}, {"static_mac", MacOf(spec.address)}}}};
+        {spec.network,
+         {{"static_ips", {spec.address}}, {"static_mac", HardwareAddressOf(spec.address)}}}};
   }
   if (!spec.command.empty()) json["command"] = spec.command;
   if (!spec.entrypoint.empty()) json["entrypoint"] = spec.entrypoint;
@@ -139,7 +137,9 @@ std::string ExecToJson(const std::vector<std::string>& command) {
 }
 
 std::string ConnectToJson(absl::string_view container, const std::string& address) {
-  return Json{{"container", container}, {"static_ips", {address}}, {"static_mac", MacOf(address)}}
+  return Json{{"container", container},
+              {"static_ips", {address}},
+              {"static_mac", HardwareAddressOf(address)}}
       .dump();
 }
 

@@ -15,6 +15,11 @@
 
 namespace mpd::containers {
 
+// One hardware address per IP address (locally administered): whoever still has the last
+// container's in its ARP table would send into nowhere, for half a minute, if a container made anew
+// had another.
+std::string HardwareAddressOf(const std::string& address);
+
 std::string ToJson(const ContainerSpec& spec);
 std::string ToJson(const NetworkSpec& spec);
 std::string VolumeToJson(absl::string_view name, const Labels& labels);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 
@@ -184,6 +185,17 @@ TEST_F(ReconcilerTest, WhatRunsOnAfterItsRecordWasRemovedIsEndedAndNothingElse) 
   ASSERT_TRUE(Until([&] { return world_.left_running.count(id) == 0; }));
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
   EXPECT_EQ(world_.left_running.count("beef"), 1u);
+}
+
+TEST_F(ReconcilerTest, WhatAnUncleanEndLeftAtItsAddressIsDisconnectedAndNothingElse) {
+  UpWithPhp();
+  const std::string address = Php().observed.address();
+  world_.Kill("mpd-runtime-php");
+  world_.address_table[address] = world_.containers.at("mpd-runtime-php").info.id;
+  world_.left_connected = {address, "10.163.0.77"};
+  ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-php") == 2; })) << Message();
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+  EXPECT_EQ(world_.left_connected, std::set<std::string>{"10.163.0.77"});
 }
 
 // A start that Podman was cut off in: the container runs, its record says otherwise, and every

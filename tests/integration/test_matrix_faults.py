@@ -20,6 +20,7 @@ from mpdtest.ssh import banner
 from mpdtest.waiting import wait_until
 
 CONTAINER = "mpd-runtime-light"
+BRIDGE = "podman1"
 
 
 @pytest.fixture
@@ -212,22 +213,42 @@ def failure(the_slice, name):
     return found["statusMessage"] if found["state"] == "STATE_FAILED" else ""
 
 
+def connect_stray(address, hardware):
+    """As a Podman leaves it that is killed while it connects a container; its name in the bridge's
+    namespace, which is its own name as well."""
+    name = "stray"
+    run("ip", "netns", "add", name)
+    run("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "address", hardware,
+        "netns", name)
+    run("ip", "link", "set", name, "master", BRIDGE, "up")
+    run("ip", "-n", name, "address", "add", f"{address}/24", "dev", "eth0")
+    run("ip", "-n", name, "link", "set", "eth0", "up")
+    return name
+
+
 @pytest.mark.parametrize("end", [("stop", "--time", "0"), ("rm", "--force", "--time", "0")])
 def test_address_of_a_dead_container_in_podmans_table(lit, end):
     """After an unclean end Podman's table can keep the address for a container's last life. It is
-    freed while others are on the network, and those go on running."""
+    freed while others are on the network, and those go on running. So is the address of a network
+    namespace that was connected for that life and is in no record."""
     table = pathlib.Path("/run/containers/networks/ipam.db")
     lit.mpdctl("runtime", "start", "lighter")
     other = started_at(lit, "mpd-runtime-lighter")
     with sound_after(lit):
         lit.stop("container-manager")
         before = table.read_bytes()
+        network = lit.podman.inspect(CONTAINER)["NetworkSettings"]["Networks"][NETWORK]
+        address, hardware = network["IPAddress"], network["MacAddress"]
         run("podman", *end, CONTAINER)
         # As if the machine had died before that last write.
         table.write_bytes(before)
+        stray = connect_stray(address, hardware)
         lit.start("container-manager")
         logged(lit, "ADDRESS_HELD", CONTAINER)
         wait_until("it runs", lambda: lit.podman.inspect(CONTAINER)["State"]["Running"])
+    assert run("ip", "link", "show", stray, check=False).code != 0
+    assert logged(lit, "ADDRESS_LEFT_BEHIND", CONTAINER, "namespaces=1")
+    run("ip", "netns", "delete", stray)
     assert started_at(lit, "mpd-runtime-lighter") == other
     for name in (CONTAINER, "mpd-runtime-lighter"):
         assert banner(lit.podman.address(name)).startswith("SSH-2.0-")

@@ -1,6 +1,7 @@
 """The manager is killed, and Podman is, at each request of one to the other: deterministic, and as
 real as a power switch."""
 
+import threading
 import time
 
 import pytest
@@ -120,6 +121,21 @@ def test_podman_killed(proxied, proxy, name, record_property):
         assert_sound(proxied, wishes(proxied))
     record_property("told", f"killed {kills} times")
     assert kills > 0
+
+
+@pytest.mark.parametrize("milliseconds", [5, 20, 40, 70, 110])
+def test_podman_killed_while_it_starts_a_container(proxied, proxy, milliseconds):
+    """Somewhere in its work: the container may be half made, its address in the table or not."""
+    OPERATIONS["start"].prepare(proxied)
+    killer = threading.Timer(milliseconds / 1000, proxied.podman.kill)
+    proxy.watch(lambda method, path: method == "POST" and path.endswith("/start")
+                and "/containers/" in path, killer.start)
+    OPERATIONS["start"].call(proxied, f"start-{milliseconds}")
+    killer.finished.wait(10)
+    killer.join()
+    proxied.podman.start()
+    wait_until("the operation is done", lambda: OPERATIONS["start"].is_settled(proxied))
+    assert_sound(proxied, wishes(proxied))
 
 
 @pytest.mark.parametrize("wanted", ["RUNNING", "STOPPED"])
