@@ -63,11 +63,12 @@ void ExpectStarts(WorkloadList* list, StoreTransaction* transaction) {
   }
 }
 
-// Nothing else may stand where this workload would be stored.
+// Nothing else may stand where this workload would be stored. One that has come to be there since
+// it was looked for is no other: to store this one is refused, and that one is found then.
 absl::Status MustBeFree(const WorkloadId& id, const std::string& version,
                         const WorkloadStore* store) {
   ASSIGN_OR_RETURN(const WorkloadRecord found, store->Read(id));
-  if (!found.exists()) return absl::OkStatus();
+  if (!found.exists() || found.wish.version() == version) return absl::OkStatus();
   return WorkloadErrors::DatabaseIdTaken(id.Key(), version, found.wish.version());
 }
 
