@@ -118,6 +118,7 @@ class DaemonImpl : public Daemon {
   boost::asio::steady_timer drain_limit_;
   std::vector<absl::AnyInvocable<void()>> drain_hooks_;
   bool draining_ = false;
+  bool drained_in_time_ = true;
   WatchHub watches_;
   // Before the server, so that the socket outlives it.
   std::unique_ptr<ServingSocket> socket_;
@@ -132,7 +133,8 @@ absl::Status DaemonImpl::Serve() {
   boost::asio::post(loop_, [this] { Ready(); });
   RunLoop();
   loop_.Abandon();
-  LOG_INFO("STOPPED", "Drained and stopped");
+  LOG_INFO("STOPPED", drained_in_time_ ? "Drained and stopped"
+                                       : "Stopped; calls that would not end were cancelled");
   return absl::OkStatus();
 }
 
@@ -203,9 +205,12 @@ void DaemonImpl::Drain() {
     drain_hooks_.pop_back();
   }
   watches_.Drain(ShuttingDown(component_));
-  server_.Shutdown(kDrainGrace, [this] {
+  server_.Shutdown(kDrainGrace, [this](bool in_time) {
     watches_.WaitUntilEmpty();
-    boost::asio::post(loop_, [this] { loop_.stop(); });
+    boost::asio::post(loop_, [this, in_time] {
+      drained_in_time_ = in_time;
+      loop_.stop();
+    });
   });
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "common/daemon.h"
 #include "common/introspection.h"
 #include "common/logging.h"
@@ -101,15 +102,17 @@ void DaemonServer::SetServing(bool serving) {
   if (started_) server_->GetHealthCheckService()->SetServingStatus(serving);
 }
 
-void DaemonServer::Shutdown(absl::Duration grace, std::function<void()> done) {
+void DaemonServer::Shutdown(absl::Duration grace, std::function<void(bool in_time)> done) {
   shutdown_thread_ = std::thread([this, grace, done = std::move(done)] {
-    server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(grace));
+    const absl::Time deadline = absl::Now() + grace;
+    server_->Shutdown(absl::ToChronoTime(deadline));
+    const bool in_time = absl::Now() < deadline;
     {
       MutexLock lock(&mutex_);
       ended_ = true;
       ended_changed_.NotifyAll();
     }
-    done();
+    done(in_time);
   });
   hang_up_thread_ = std::thread([this] { HangUpWhenQuiet(); });
 }

@@ -37,9 +37,9 @@ class DaemonServer {
   void SetServing(bool serving);
 
   // Takes no new calls and returns at once. Calls that run are cancelled when the grace is over;
-  // `done` is called on another thread when all have ended. Once only. Clients that are connected
-  // but call nothing are not waited for.
-  void Shutdown(absl::Duration grace, std::function<void()> done);
+  // `done` is called on another thread when all have ended, with whether they did so within the
+  // grace. Once only. Clients that are connected but call nothing are not waited for.
+  void Shutdown(absl::Duration grace, std::function<void(bool in_time)> done);
 
   // Cancels all calls and returns when they have ended.
   void Stop();

@@ -36,7 +36,8 @@ namespace {
 using ipam::v1::IpamService;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-using Clock = std::chrono::steady_clock;
+
+constexpr char kInTime[] = "INFO STOPPED Drained and stopped";
 
 // One process of daemon_test_daemon.
 class Process {
@@ -142,10 +143,9 @@ TEST_F(DaemonTest, ServesUntilSigterm) {
   struct stat info = {};
   ASSERT_EQ(stat(socket_.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0660u);
-  const auto asked = Clock::now();
   daemon->Signal(SIGTERM);
   EXPECT_EQ(daemon->Wait(), 0) << daemon->Err();
-  EXPECT_LT(Clock::now() - asked, std::chrono::seconds(3)) << "an idle client is not waited for";
+  EXPECT_THAT(daemon->Err(), HasSubstr(kInTime)) << "an idle client is not waited for";
   EXPECT_NE(stat(socket_.c_str(), &info), 0) << "the socket is removed";
   EXPECT_EQ(daemon->Out(), "drain 2\ndrain 1\ncoroutine ended in time\n");
   EXPECT_THAT(daemon->Err(), HasSubstr("INFO SERVING "));
@@ -158,14 +158,13 @@ TEST_F(DaemonTest, AnOpenStreamIsToldOfTheDrain) {
   auto reader = stub_->WatchLeases(&context, {});
   ipam::v1::WatchLeasesResponse message;
   ASSERT_TRUE(reader->Read(&message));
-  const auto asked = Clock::now();
   daemon->Signal(SIGTERM);
   EXPECT_FALSE(reader->Read(&message));
   const absl::Status status = FromGrpcStatus(reader->Finish());
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(ErrorReason(status), "SHUTTING_DOWN");
   EXPECT_EQ(daemon->Wait(), 0);
-  EXPECT_LT(Clock::now() - asked, std::chrono::seconds(3)) << "nothing was left to wait for";
+  EXPECT_THAT(daemon->Err(), HasSubstr(kInTime)) << "nothing was left to wait for";
 }
 
 // Holds a GetLease call in the daemon while `during` runs; gives how the call ended.
@@ -180,11 +179,12 @@ absl::Status WithHeldCall(IpamService::Stub* stub, const std::string& owner,
     ipam::v1::Lease lease;
     result = FromGrpcStatus(stub->GetLease(&context, request, &lease));
   });
-  // On the same connection, and so after the call.
-  for (int i = 0; i < 20; ++i) {
+  ipam::v1::ListPoolsResponse response;
+  while (response.revision() == 0) {
     grpc::ClientContext ping;
-    ipam::v1::ListPoolsResponse response;
-    EXPECT_TRUE(stub->ListPools(&ping, {}, &response).ok());
+    const grpc::Status answered = stub->ListPools(&ping, {}, &response);
+    EXPECT_TRUE(answered.ok()) << answered.error_message();
+    if (!answered.ok()) break;
   }
   during();
   call.join();
@@ -193,7 +193,6 @@ absl::Status WithHeldCall(IpamService::Stub* stub, const std::string& owner,
 
 TEST_F(DaemonTest, ACallThatRunsIsCancelledInTime) {
   auto daemon = StartServing();
-  const auto asked = Clock::now();
   int code = -1;
   const absl::Status status = WithHeldCall(stub_.get(), "held", [&] {
     daemon->Signal(SIGTERM);
@@ -201,12 +200,11 @@ TEST_F(DaemonTest, ACallThatRunsIsCancelledInTime) {
   });
   EXPECT_EQ(code, 0) << daemon->Err();
   EXPECT_FALSE(status.ok());
-  EXPECT_LT(Clock::now() - asked, std::chrono::seconds(5));
+  EXPECT_THAT(daemon->Err(), HasSubstr("calls that would not end were cancelled"));
 }
 
 TEST_F(DaemonTest, ACallThatIgnoresItsCancellationDoesNotKeepTheProcess) {
   auto daemon = StartServing();
-  const auto asked = Clock::now();
   int code = -1;
   EXPECT_FALSE(WithHeldCall(stub_.get(), "forever", [&] {
                  daemon->Signal(SIGTERM);
@@ -214,7 +212,6 @@ TEST_F(DaemonTest, ACallThatIgnoresItsCancellationDoesNotKeepTheProcess) {
                }).ok());
   EXPECT_EQ(code, 1);
   EXPECT_THAT(daemon->Err(), HasSubstr("ERROR DRAIN_TIMEOUT "));
-  EXPECT_LT(Clock::now() - asked, std::chrono::milliseconds(5500));
 }
 
 TEST_F(DaemonTest, ASecondSignalEndsItAtOnce) {

@@ -1,9 +1,11 @@
 // The daemon that daemon_test starts: it watches an empty source, holds GetLease calls until they
-// are cancelled (those of owner "forever" even then), and answers ListPools from the loop.
+// are cancelled (those of owner "forever" even then), and answers ListPools from the loop, with the
+// number of calls that it holds for a revision.
 #include "common/daemon.h"
 
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -41,7 +43,7 @@ class SilentSource : public WatchSource<ipam::v1::WatchLeasesResponse> {
 
 class HeldCall : public grpc::ServerUnaryReactor {
  public:
-  explicit HeldCall(bool forever) : forever_(forever) {}
+  HeldCall(bool forever, std::atomic<int>* held) : forever_(forever) { ++*held; }
   void OnCancel() override {
     if (!forever_) Finish(grpc::Status::CANCELLED);
   }
@@ -63,11 +65,12 @@ class Service : public IpamService::CallbackService {
   grpc::ServerUnaryReactor* GetLease(grpc::CallbackServerContext*,
                                      const ipam::v1::GetLeaseRequest* request,
                                      ipam::v1::Lease*) override {
-    return new HeldCall(request->owner() == "forever");
+    return new HeldCall(request->owner() == "forever", &held_);
   }
   grpc::ServerUnaryReactor* ListPools(grpc::CallbackServerContext* context,
                                       const ipam::v1::ListPoolsRequest*,
-                                      ipam::v1::ListPoolsResponse*) override {
+                                      ipam::v1::ListPoolsResponse* response) override {
+    response->set_revision(held_);
     auto* reactor = context->DefaultReactor();
     boost::asio::post(daemon_->loop(), [reactor] { reactor->Finish(grpc::Status::OK); });
     return reactor;
@@ -83,6 +86,7 @@ class Service : public IpamService::CallbackService {
 
  private:
   Daemon* const daemon_;
+  std::atomic<int> held_ = 0;
 };
 
 // Tells of its end, which must come while the component still lives.
