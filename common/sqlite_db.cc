@@ -93,9 +93,14 @@ absl::Status SqliteDb::Exec(const std::string& sql) {
 }
 
 absl::Status SqliteDb::InTransaction(const char* begin, absl::FunctionRef<absl::Status()> body) {
-  RETURN_IF_ERROR(Exec(begin));
+  if (begin_text_ != begin) {
+    ASSIGN_OR_RETURN(begin_, Prepare(begin));
+    ASSIGN_OR_RETURN(commit_, Prepare("COMMIT"));
+    begin_text_ = begin;
+  }
+  RETURN_IF_ERROR(begin_.Run());
   absl::Status status = body();
-  if (status.ok()) status = Exec("COMMIT");
+  if (status.ok()) status = commit_.Run();
   // Some errors have rolled back already.
   if (!status.ok() && sqlite3_get_autocommit(handle_.get()) == 0) Exec("ROLLBACK").IgnoreError();
   return status;

@@ -86,6 +86,10 @@ class SqliteDb {
 
   const std::string path_;
   std::unique_ptr<sqlite3, CloseDb> handle_;
+  // InTransaction's, compiled once for the kind of transaction that it is asked for.
+  std::string begin_text_;
+  SqliteStatement begin_{nullptr, nullptr};
+  SqliteStatement commit_{nullptr, nullptr};
 };
 
 }  // namespace mpd

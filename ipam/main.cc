@@ -1,3 +1,5 @@
+#include <sched.h>
+
 #include "common/daemon.h"
 #include "common/status.h"
 #include "common/store_watch.h"
@@ -34,4 +36,11 @@ absl::Status Run(Daemon& daemon) {
 }  // namespace
 }  // namespace mpd::ipam
 
-int main(int argc, char** argv) { return mpd::RunDaemon(argc, argv, "ipam", mpd::ipam::Run); }
+int main(int argc, char** argv) {
+  // Its threads hand each call on among themselves. That one which is woken does not interrupt who
+  // woke it saves a tenth of the processor's time under load; a lone call finds an idle core
+  // anyway.
+  const sched_param none = {};
+  (void)sched_setscheduler(0, SCHED_BATCH, &none);
+  return mpd::RunDaemon(argc, argv, "ipam", mpd::ipam::Run);
+}
