@@ -38,16 +38,16 @@ class WatchSource {
 // All watch streams of a daemon. Thread-safe.
 class WatchHub {
  public:
-  explicit WatchHub(absl::Duration progress_interval = absl::Seconds(5),
+  explicit WatchHub(absl::Duration progress_interval = absl::Seconds(8),
                     absl::Duration stall_limit = absl::Seconds(20));
   // After Drain, and after the server is down.
   ~WatchHub();
 
   // The reactor to return from a streaming handler. It owns the source and itself. One write is in
   // flight at a time; Finish is called exactly once. With the call's context, a stream whose client
-  // takes nothing for the stall limit, give or take a progress interval, while a message waits to
-  // be sent is ended with RESOURCE_EXHAUSTED (SLOW_READER): past that message, so that the client
-  // gets code and sentence, but no ErrorInfo.
+  // takes nothing for the stall limit while a message waits to be sent is ended with
+  // RESOURCE_EXHAUSTED (SLOW_READER): past that message, so that the client gets code and sentence,
+  // but no ErrorInfo.
   template <typename Message>
   grpc::ServerWriteReactor<Message>* Start(std::unique_ptr<WatchSource<Message>> source,
                                            grpc::CallbackServerContext* context = nullptr);

@@ -1,5 +1,6 @@
 #include "common/watch_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,7 +22,7 @@ absl::Status Stalled(std::chrono::milliseconds limit) {
 WatchWorker::WatchWorker(absl::Duration progress_interval, absl::Duration stall_limit)
     : progress_interval_(absl::ToChronoMilliseconds(progress_interval)),
       stall_limit_(absl::ToChronoMilliseconds(stall_limit)),
-      next_progress_(Clock::now() + progress_interval_),
+      next_look_(Clock::now() + progress_interval_),
       thread_([this] { Run(); }) {}
 
 WatchWorker::~WatchWorker() {
@@ -98,7 +99,8 @@ WatchStream* WatchWorker::Take() {
     // First: streams that are always busy must not keep the idle ones from their turn.
     if (wake_idle_) QueueIdle();
     const Clock::time_point now = Clock::now();
-    if (now >= next_progress_) {
+    if (now >= next_look_) {
+      next_look_ = now + progress_interval_;
       QueueSilent(now);
       QueueStalled(now);
     }
@@ -108,7 +110,7 @@ WatchStream* WatchWorker::Take() {
       work_.Wait(&mutex_);
     } else {
       work_.WaitFor(&mutex_, std::chrono::duration_cast<std::chrono::milliseconds>(
-                                 next_progress_ - now + std::chrono::milliseconds(1)));
+                                 next_look_ - now + std::chrono::milliseconds(1)));
     }
   }
   WatchStream* stream = queue_.front();
@@ -123,10 +125,10 @@ void WatchWorker::QueueIdle() {
 }
 
 void WatchWorker::QueueSilent(Clock::time_point now) {
-  // Half the interval: none stays silent for longer than one and a half.
-  next_progress_ = now + progress_interval_ / 2;
   for (auto it = idle_.begin(); it != idle_.end();) {
-    if (now - (*it)->last_write_ < progress_interval_) {
+    const Clock::time_point due = (*it)->last_write_ + progress_interval_;
+    if (now < due) {
+      next_look_ = std::min(next_look_, due);
       ++it;
       continue;
     }
@@ -138,7 +140,9 @@ void WatchWorker::QueueSilent(Clock::time_point now) {
 void WatchWorker::QueueStalled(Clock::time_point now) {
   for (auto it = writing_.begin(); it != writing_.end();) {
     WatchStream* const stream = *it;
-    if (now - stream->last_write_ < stall_limit_) {
+    const Clock::time_point due = stream->last_write_ + stall_limit_;
+    if (now < due) {
+      next_look_ = std::min(next_look_, due);
       ++it;
       continue;
     }
@@ -154,6 +158,7 @@ void WatchWorker::BeginWrite(WatchStream* stream, Clock::time_point now) {
   if (!stream->CanBreakOff()) return;
   MutexLock lock(&mutex_);
   writing_.insert(stream);
+  next_look_ = std::min(next_look_, now + stall_limit_);
 }
 
 void WatchWorker::Step(WatchStream* stream) {
@@ -187,6 +192,7 @@ void WatchWorker::Rest(WatchStream* stream, int64_t wakes_before) {
     queue_.push_back(stream);
   } else {
     idle_.insert(stream);
+    next_look_ = std::min(next_look_, stream->last_write_ + progress_interval_);
   }
 }
 

@@ -67,7 +67,8 @@ class WatchWorker {
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool wake_idle_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status drain_reason_ ABSL_GUARDED_BY(mutex_);
-  Clock::time_point next_progress_ ABSL_GUARDED_BY(mutex_);
+  // No idle stream is due for a progress message, and none that writes to be broken off, before.
+  Clock::time_point next_look_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
