@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/callback_threads.h"
 #include "common/daemon.h"
 #include "common/introspection.h"
 #include "common/logging.h"
@@ -53,6 +54,7 @@ DaemonServer::DaemonServer() {
   // Debian builds Abseil so that each of gRPC's locks keeps account of the order in which it is
   // taken, which costs some of each call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  LetCallbackThreadsWait();
 }
 
 DaemonServer::~DaemonServer() { Stop(); }

@@ -1,0 +1,42 @@
+#include "common/callback_threads.h"
+
+#include <dlfcn.h>
+#include <grpc/grpc.h>
+#include <grpc/support/time.h>
+#include <pthread.h>
+
+#include <array>
+#include <atomic>
+
+#include "absl/strings/string_view.h"
+
+namespace mpd {
+namespace {
+
+using Next = grpc_event (*)(grpc_completion_queue*, gpr_timespec, void*);
+
+std::atomic<bool> wait_for_ever{false};
+
+// The name that gRPC gives to them, and to no others.
+bool IsCallbackThread() {
+  std::array<char, 16> name{};
+  return pthread_getname_np(pthread_self(), name.data(), name.size()) == 0 &&
+         absl::string_view(name.data()) == "nexting_thread";
+}
+
+}  // namespace
+
+void LetCallbackThreadsWait() { wait_for_ever = true; }
+
+}  // namespace mpd
+
+// Found before the function of the same name in gRPC's library, by gRPC's own callers too. Whatever
+// comes, the queue's end included, ends the wait; there is nothing that its deadline is needed for.
+extern "C" grpc_event grpc_completion_queue_next(grpc_completion_queue* queue,
+                                                 gpr_timespec deadline, void* reserved) {
+  static const auto kNext =
+      reinterpret_cast<mpd::Next>(dlsym(RTLD_NEXT, "grpc_completion_queue_next"));
+  thread_local const bool kIsCallbackThread = mpd::IsCallbackThread();
+  const bool for_ever = kIsCallbackThread && mpd::wait_for_ever;
+  return kNext(queue, for_ever ? gpr_inf_future(GPR_CLOCK_REALTIME) : deadline, reserved);
+}

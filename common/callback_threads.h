@@ -1,0 +1,19 @@
+// How gRPC's callback threads wait when nothing happens.
+#ifndef MPD_COMMON_CALLBACK_THREADS_H_
+#define MPD_COMMON_CALLBACK_THREADS_H_
+
+namespace mpd {
+
+// From now on those of this process wait until there is something to do.
+//
+// gRPC 1.51 has each of them wait for a second at most and then sleep for 100 ms
+// (CallbackAlternativeCQ in src/cpp/common/completion_queue_cc.cc). There are at least two, more
+// where there are more than four processors, and what they cost is most of what an idle daemon
+// does. Worse, when both sleep at the same time, which they do for up to a sixth of the time, a
+// call waits for them to wake. Their other waits and those of other threads are left as they are.
+// Thread-safe.
+void LetCallbackThreadsWait();
+
+}  // namespace mpd
+
+#endif  // MPD_COMMON_CALLBACK_THREADS_H_
