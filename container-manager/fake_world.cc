@@ -495,6 +495,7 @@ absl::StatusOr<ResolverStatus> FakeActors::Status() {
 }
 
 Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, absl::Duration) {
+  if (revision == 0) world_->history.emplace_back("look at the resolver");
   co_await Gate();
   const auto status = Status();
   if (status->answers && status->rendered_revision >= revision) co_return absl::OkStatus();

@@ -33,6 +33,7 @@ constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100);
 constexpr absl::Duration kMaxReconnect = absl::Seconds(5);
 constexpr absl::Duration kStoreRetry = absl::Seconds(1);
 constexpr absl::Duration kFirstListing = absl::Seconds(2);
+constexpr absl::Duration kLookTimeout = absl::Seconds(1);
 
 }  // namespace
 
@@ -54,6 +55,7 @@ class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
   void ReadStoreEvents();
   void OnStoreKey(const std::string& key);
   void OnPodmanEvent(const PodmanEvent& event);
+  void HaveResolverAsked();
   void Compare(const std::vector<ContainerSummary>& listed);
   void OnResolver();
   Awaitable<void> NudgeResolver(ResolverStatus before, ResolverStatus now);
@@ -211,8 +213,20 @@ void Reconciler::Impl::WakeAll(WakeReason reason) {
 
 void Reconciler::Impl::OnPodmanEvent(const PodmanEvent& event) {
   for (const auto& [id, loop] : loops_) {
-    if (loop->IsAbout(event) && !loop->Expects(event)) loop->Wake(WakeReason::kObserved);
+    if (!loop->IsAbout(event)) continue;
+    if (id == DnsmasqId()) HaveResolverAsked();
+    if (!loop->Expects(event)) loop->Wake(WakeReason::kObserved);
   }
+}
+
+// Left alone, dnsd-controller asks it every few seconds; its death is known here at once.
+void Reconciler::Impl::HaveResolverAsked() {
+  asio::co_spawn(
+      *parts_.loop,
+      [self = shared_from_this()]() -> Awaitable<void> {
+        (void)co_await self->parts_.resolver->WaitForRevision(0, kLookTimeout);
+      },
+      asio::detached);
 }
 
 // One call for all of them finds what no event told of.

@@ -89,6 +89,16 @@ TEST_F(ServicesTest, OneThatDiesIsStartedAgain) {
   EXPECT_TRUE(Until([this] { return StateOf(PortalId()) == api::STATE_RUNNING; }));
 }
 
+TEST_F(ServicesTest, TheResolversDeathIsToldToWhoeverAsksItNowAndThen) {
+  UpWithAll();
+  const int before = world_.Did("look at the resolver");
+  world_.Kill("mpd-service-portal");
+  ASSERT_TRUE(Until([this] { return world_.Did("start mpd-service-portal") == 2; }));
+  EXPECT_EQ(world_.Did("look at the resolver"), before);
+  world_.Kill("mpd-service-dnsmasq");
+  EXPECT_TRUE(Until([&] { return world_.Did("look at the resolver") > before; }));
+}
+
 TEST_F(ServicesTest, ThoseWhoseAddressTheConfigurationTakesAwayAreDeleted) {
   UpWithAll();
   EndLife();

@@ -131,6 +131,8 @@ DnsdService::DnsdService(asio::io_context* loop, ZoneController* controller,
 grpc::ServerUnaryReactor* DnsdService::GetStatus(grpc::CallbackServerContext* context,
                                                  const v1::GetStatusRequest*,
                                                  v1::Status* response) {
+  // As it stands, without waiting for the resolver; who asks again soon has it as of then.
+  asio::post(*loop_, [this] { controller_->Attend(); });
   *response = board_->Get();
   return FinishWith(context, absl::OkStatus());
 }

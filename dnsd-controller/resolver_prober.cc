@@ -74,17 +74,32 @@ void ResolverProber::Rendered(int64_t revision, bool new_store,
   book_.AddBatch(revision, records_.Apply(changes));
   if (!changes.empty()) {
     retry_ = times_.first_retry;
+    StayAttentive();
     wake_.Notify();
   }
   Changed();
 }
 
 void ResolverProber::SetStaticRecord(Expectation record) {
+  if (record == static_record_) return;
   static_record_ = std::move(record);
+  asked_ = absl::InfinitePast();
+  wake_.Notify();
+}
+
+void ResolverProber::StayAttentive() { attentive_until_ = absl::Now() + times_.attentive; }
+
+void ResolverProber::Attend() {
+  const absl::Time now = absl::Now();
+  const bool idle = now >= attentive_until_;
+  StayAttentive();
+  if (!answering_ || !idle) return;
+  if (now - asked_ >= times_.check) asked_ = absl::InfinitePast();
   wake_.Notify();
 }
 
 void ResolverProber::Hurry() {
+  Attend();
   if (answering_) return;
   hurry_until_ = absl::Now() + times_.hurried;
   wake_.Notify();
@@ -97,7 +112,7 @@ asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) 
     } else if (self->book_.owed_count() > 0) {
       co_await self->Prove();
     } else {
-      co_await self->wake_.WaitFor(self->times_.check);
+      co_await self->WaitForCheck();
       if (!self->stopped_ && self->book_.owed_count() == 0) co_await self->CheckOne();
     }
   }
@@ -106,6 +121,7 @@ asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) 
 asio::awaitable<ResolverProber::Answer> ResolverProber::Ask(Expectation expectation,
                                                             absl::Duration answer_time) {
   const int64_t asked_after = silences_told_;
+  asked_ = absl::Now();
   Answer answer = co_await resolver_->Ask(expectation.name, expectation.type, answer_time);
   if (answer.ok()) {
     Heard();
@@ -123,6 +139,7 @@ void ResolverProber::Heard() {
   not_following_.Clear();
   LOG_INFO("RESOLVER_ANSWERS", "The resolver answers; all records are checked",
            {{"resolver", resolver_->name()}});
+  StayAttentive();
   OweEverything();
   book_.Hold(false);
   Changed();
@@ -189,6 +206,17 @@ asio::awaitable<void> ResolverProber::Work(std::shared_ptr<ResolverProber> self,
     }
   }
   if (--round->working == 0) round->done.Notify();
+}
+
+// Woken, it looks at once what it was woken for, which need not be a reason to ask.
+asio::awaitable<void> ResolverProber::WaitForCheck() {
+  while (!stopped_ && book_.owed_count() == 0) {
+    const absl::Time now = absl::Now();
+    const bool attentive = now < attentive_until_;
+    const absl::Duration left = asked_ + (attentive ? times_.check : times_.idle_check) - now;
+    if (left <= absl::ZeroDuration()) co_return;
+    co_await wake_.WaitFor(left);
+  }
 }
 
 asio::awaitable<void> ResolverProber::CheckOne() {

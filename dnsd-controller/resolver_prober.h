@@ -2,8 +2,9 @@
 //
 // Every name and address that a write touched is asked for, until each has been answered right; at
 // the first contact, and whenever the resolver comes back from silence or gives an answer that it
-// should not, all of them are. While nothing is owed one record is checked each second, another one
-// each time.
+// should not, all of them are. While nothing is owed one record is checked now and then, another
+// one each time: each second while anything happens or anybody looks, every 5 s while nothing does.
+// A question costs both sides, and nobody who waits for an answer needs the quick ones then.
 #ifndef MPD_DNSD_CONTROLLER_RESOLVER_PROBER_H_
 #define MPD_DNSD_CONTROLLER_RESOLVER_PROBER_H_
 
@@ -31,7 +32,9 @@ struct ProberTimes {
   absl::Duration hurry = absl::Milliseconds(10);          // … and somebody has just asked for it
   absl::Duration knock_answer = absl::Milliseconds(100);  // what one question may take meanwhile
   absl::Duration hurried = absl::Seconds(2);              // how long that is just now
-  absl::Duration check = absl::Seconds(1);                // between checks while all is well
+  absl::Duration check = absl::Seconds(1);                // between checks while all is well …
+  absl::Duration idle_check = absl::Seconds(5);           // … and nothing has happened …
+  absl::Duration attentive = absl::Seconds(5);            // … for so long
   absl::Duration reload = absl::Seconds(2);               // not following for so long: reload
   absl::Duration restart = absl::Seconds(6);              // and for so long: restart
   absl::Duration silent_restart = absl::Seconds(15);  // silent for so long after it had answered
@@ -55,8 +58,10 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   // What the resolver answers from its start-up files, once it has been started with them. An empty
   // value: nothing.
   void SetStaticRecord(Expectation record);
-  // Somebody waits for the resolver, which may have been started just now: while it is silent it is
-  // asked more often for a while.
+  // Somebody looks at what is told here: it is made true as of now, and kept so for a while.
+  void Attend();
+  // Somebody waits for the resolver, which may have been started just now: as Attend, and while it
+  // is silent it is asked more often for a while.
   void Hurry();
 
   const RecordTable& records() const { return records_; }
@@ -80,11 +85,13 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   boost::asio::awaitable<Answer> Ask(Expectation expectation, absl::Duration answer_time);
   boost::asio::awaitable<void> Knock();
   boost::asio::awaitable<void> Prove();
+  boost::asio::awaitable<void> WaitForCheck();
   boost::asio::awaitable<void> CheckOne();
   boost::asio::awaitable<void> CheckStatic();
   void Heard();
   void NotHeard();
   void OweEverything();
+  void StayAttentive();
   void Escalate(Escalation::Step step, const char* why);
   void Changed();
 
@@ -106,6 +113,8 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   bool answering_ = false;
   bool ever_answered_ = false;
   absl::Time hurry_until_ = absl::InfinitePast();
+  absl::Time attentive_until_ = absl::InfinitePast();
+  absl::Time asked_ = absl::InfinitePast();
   int silences_ = 0;  // in a row, one begun after the other
   int64_t silences_told_ = 0;
   std::string cursor_;

@@ -58,7 +58,7 @@ class FakeResolver : public ResolverInterface {
 class ResolverProberTest : public ::testing::Test {
  protected:
   ResolverProberTest() {
-    times_.knock = times_.check = absl::Milliseconds(5);
+    times_.knock = times_.check = times_.idle_check = absl::Milliseconds(5);
     times_.reload = absl::Milliseconds(50);
     times_.restart = absl::Milliseconds(150);
     times_.silent_restart = absl::Milliseconds(100);
@@ -189,6 +189,56 @@ TEST_F(ResolverProberTest, SilenceHoldsEvenRevisionsWithoutVisibleChange) {
   EXPECT_EQ(Await([](const auto& s) { return s.restarts > 0; }).published, 1);
   loop_.Run([&] { resolver_->silent = false; });
   Await([](const auto& s) { return s.answering && s.published == 2; });
+}
+
+// It is asked again after so long that no test sees it, unless somebody looks.
+class IdleTest : public ResolverProberTest {
+ protected:
+  IdleTest() {
+    times_.attentive = absl::Milliseconds(50);
+    times_.idle_check = absl::Hours(1);
+  }
+  void AwaitIdle() {
+    loop_.Run([&] {
+      Serve("a.mpd.test", "10.163.0.9");
+      prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+    });
+    Await([](const auto& s) { return s.published == 7 && s.caught_up; });
+    // Whatever wakes it from then on finds that nothing has happened for long.
+    const absl::Time idle = absl::Now() + times_.attentive + times_.check;
+    while (absl::Now() < idle) std::this_thread::yield();
+  }
+  int64_t Asked() {
+    return loop_.Run([&] { return resolver_->asked; });
+  }
+};
+
+TEST_F(IdleTest, ItIsLeftAloneUntilSomebodyLooks) {
+  AwaitIdle();
+  const int64_t asked = Asked();
+  loop_.Run([&] { resolver_->silent = true; });
+  EXPECT_EQ(Asked(), asked);
+  loop_.Run([&] { prober_->Attend(); });
+  Await([](const auto& s) { return !s.answering; });
+}
+
+TEST_F(IdleTest, ItsSilenceIsNoticedByWhoWaitsForIt) {
+  AwaitIdle();
+  loop_.Run([&] {
+    resolver_->silent = true;
+    prober_->Hurry();
+  });
+  Await([](const auto& s) { return !s.answering; });
+}
+
+TEST_F(IdleTest, AnotherStaticRecordIsAskedForAtOnceAndTheSameOneIsNot) {
+  AwaitIdle();
+  const Expectation record{"vm.service.mpd.test", DnsType::kA, "192.168.64.7"};
+  loop_.Run([&] { prober_->SetStaticRecord(record); });
+  Await([](const auto& s) { return !s.static_right; });
+  const int64_t asked = Asked();
+  loop_.Run([&] { prober_->SetStaticRecord(record); });
+  EXPECT_EQ(Asked(), asked);
 }
 
 class SilentFromTheStartTest : public ResolverProberTest {

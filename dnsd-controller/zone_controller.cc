@@ -17,9 +17,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Notifications tell of changes at once; this is for folders that come into being, and for this
-// machine's own addresses.
+// Notifications tell of changes at once; this is for folders that come into being …
 constexpr absl::Duration kHousekeeping = absl::Seconds(5);
+// … and this for the machine's own addresses. They matter where a server has one, which dnsmasq
+// finds by itself too, and to list them where 50 containers run costs as much as 10 questions.
+constexpr absl::Duration kOwnAddresses = absl::Seconds(30);
 
 std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
@@ -54,7 +56,10 @@ void ZoneController::Start() {
           [this](const ZonePublisher::Written& written) { OnWritten(written); }, changed,
           [this] { return Settle(shared_from_this()); }});
   conf_watcher_.emplace(loop_, options_.conf_folder, [this] { RefreshStatic(); });
-  resolv_watcher_.emplace(loop_, FolderOf(options_.resolv_file), [this] { RefreshUpstreams(); });
+  resolv_watcher_.emplace(loop_, FolderOf(options_.resolv_file), [this] {
+    ListOwnAddresses();
+    RefreshUpstreams();
+  });
   RefreshStatic();
   publisher_->Start();
   prober_->Start();
@@ -94,10 +99,15 @@ void ZoneController::RefreshStatic() {
   Publish();
 }
 
+void ZoneController::ListOwnAddresses() {
+  own_addresses_ = LocalAddresses();
+  own_addresses_.insert(options_.own_addresses.begin(), options_.own_addresses.end());
+  own_addresses_listed_ = absl::Now();
+}
+
 void ZoneController::RefreshUpstreams() {
-  std::set<std::string> own = LocalAddresses();
-  own.insert(options_.own_addresses.begin(), options_.own_addresses.end());
-  Upstreams upstreams = LoadUpstreams(options_.resolv_file, own);
+  if (absl::Now() - own_addresses_listed_ >= kOwnAddresses) ListOwnAddresses();
+  Upstreams upstreams = LoadUpstreams(options_.resolv_file, own_addresses_);
   if (upstreams == upstreams_) return;
   upstreams_ = std::move(upstreams);
   forwarding_->AskNow();
@@ -127,6 +137,10 @@ void ZoneController::OnLeases(const ipam::v1::WatchLeasesResponse& message) {
 void ZoneController::OnConnection(const absl::Status& status) {
   connected_ = status.ok();
   UpdateStale();
+}
+
+void ZoneController::Attend() {
+  if (!stopped_) prober_->Attend();
 }
 
 void ZoneController::Hurry() {

@@ -55,6 +55,8 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   void OnLeases(const ipam::v1::WatchLeasesResponse& message);
   void OnConnection(const absl::Status& status);
 
+  // Somebody looks at the status.
+  void Attend();
   // Somebody waits for what the resolver answers.
   void Hurry();
 
@@ -70,6 +72,7 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   static boost::asio::awaitable<void> Settle(std::shared_ptr<ZoneController> self);
   void RefreshStatic();
   void RefreshUpstreams();
+  void ListOwnAddresses();
   void OnWritten(const ZonePublisher::Written& written);
   void UpdateStale();
   void Publish();
@@ -93,6 +96,8 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
 
   absl::Status static_error_;
   Upstreams upstreams_;
+  std::set<std::string> own_addresses_;
+  absl::Time own_addresses_listed_ = absl::InfinitePast();
   ProbeResult zone_;
   bool connected_ = false;
   bool rendered_ = false;
