@@ -8,15 +8,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/files.h"
 
 namespace mpd::containers {
 namespace {
@@ -32,9 +32,9 @@ bool IsContainerId(absl::string_view text) {
 // Its group is …/libpod-<id> or …/libpod-<id>.scope, or one below that. The monitor's begins with
 // libpod-conmon-, and ends by itself when the container does.
 bool IsIn(int pid, const std::string& container_id) {
-  std::ifstream file(absl::StrCat("/proc/", pid, "/cgroup"));
-  const std::string groups{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return groups.find(absl::StrCat("/libpod-", container_id)) != std::string::npos;
+  // Fails where it has ended, which processes do between any two steps of this.
+  const absl::StatusOr<std::string> groups = ReadFile(absl::StrCat("/proc/", pid, "/cgroup"));
+  return groups.ok() && groups->find(absl::StrCat("/libpod-", container_id)) != std::string::npos;
 }
 
 bool Kill(int pid, const std::string& container_id) {

@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace mpd::containers {
 namespace {
@@ -18,6 +22,28 @@ TEST(KernelLeftoversTest, EndsNothingForWhatIsNoWholeId) {
   EXPECT_EQ(leftovers.EndProcesses("c0ffee"), 0);
   EXPECT_EQ(leftovers.EndProcesses(std::string(64, '/')), 0);
   EXPECT_EQ(leftovers.EndProcesses(std::string(64, 'e')), 0);
+}
+
+TEST(KernelLeftoversTest, ProcessesThatEndWhileItLooksAreLeftOut) {
+  std::atomic<bool> done{false};
+  std::thread others([&done] {
+    while (!done) {
+      // Many that end within a millisecond, so that some do between two looks at the same one.
+      std::array<pid_t, 16> children;
+      for (size_t i = 0; i < children.size(); ++i) {
+        children[i] = fork();
+        if (children[i] == 0) {
+          usleep(static_cast<useconds_t>(60 * i));
+          _exit(0);
+        }
+      }
+      for (const pid_t child : children) waitpid(child, nullptr, 0);
+    }
+  });
+  KernelLeftovers leftovers;
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(leftovers.EndProcesses(std::string(64, 'e')), 0);
+  done = true;
+  others.join();
 }
 
 TEST(KernelLeftoversTest, AVolumeIsGoneOnlyWhereOthersWouldBe) {
