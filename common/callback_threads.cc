@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <mutex>
 
 #include "absl/strings/string_view.h"
 
@@ -16,6 +17,7 @@ namespace {
 using Next = grpc_event (*)(grpc_completion_queue*, gpr_timespec, void*);
 
 std::atomic<bool> wait_for_ever{false};
+std::atomic<bool> one_takes_all{false};
 
 // The name that gRPC gives to them, and to no others.
 bool IsCallbackThread() {
@@ -24,9 +26,23 @@ bool IsCallbackThread() {
          absl::string_view(name.data()) == "nexting_thread";
 }
 
+// Waits for its turn, which a thread has from its first event to the end of its queue.
+grpc_event NextInTurn(Next next, grpc_completion_queue* queue, gpr_timespec deadline,
+                      void* reserved) {
+  static std::mutex turn;
+  thread_local bool has_turn = false;
+  if (!has_turn) turn.lock();
+  const grpc_event event = next(queue, deadline, reserved);
+  has_turn = event.type != GRPC_QUEUE_SHUTDOWN;
+  if (!has_turn) turn.unlock();
+  return event;
+}
+
 }  // namespace
 
 void LetCallbackThreadsWait() { wait_for_ever = true; }
+
+void TakeCallsOnOneThread() { one_takes_all = true; }
 
 }  // namespace mpd
 
@@ -37,6 +53,8 @@ extern "C" grpc_event grpc_completion_queue_next(grpc_completion_queue* queue,
   static const auto kNext =
       reinterpret_cast<mpd::Next>(dlsym(RTLD_NEXT, "grpc_completion_queue_next"));
   thread_local const bool kIsCallbackThread = mpd::IsCallbackThread();
-  const bool for_ever = kIsCallbackThread && mpd::wait_for_ever;
-  return kNext(queue, for_ever ? gpr_inf_future(GPR_CLOCK_REALTIME) : deadline, reserved);
+  if (!kIsCallbackThread) return kNext(queue, deadline, reserved);
+  if (mpd::wait_for_ever) deadline = gpr_inf_future(GPR_CLOCK_REALTIME);
+  return mpd::one_takes_all ? mpd::NextInTurn(kNext, queue, deadline, reserved)
+                            : kNext(queue, deadline, reserved);
 }

@@ -14,6 +14,14 @@ namespace mpd {
 // Thread-safe.
 void LetCallbackThreadsWait();
 
+// From now on one of them takes what comes, and the others wait until their queue ends. What is
+// called back must not block, or nothing else is.
+//
+// For a daemon whose calls are short: with more of them each call is handed from one to the other
+// and their locks are contended, which on two processors costs a fifth of the throughput. To be
+// called before there is a server. Thread-safe.
+void TakeCallsOnOneThread();
+
 }  // namespace mpd
 
 #endif  // MPD_COMMON_CALLBACK_THREADS_H_

@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace mpd {
 namespace {
@@ -53,6 +56,30 @@ TEST(CallbackThreadsTest, TheEndOfTheQueueIsSomething) {
   });
   queue.Shutdown();
   thread.join();
+}
+
+// Last, since there is no way back.
+TEST(CallbackThreadsTest, OneTakesAllAndBothSeeTheEnd) {
+  constexpr int kEvents = 200;
+  LetCallbackThreadsWait();
+  TakeCallsOnOneThread();
+  grpc::CompletionQueue queue;
+  std::atomic<int> taken[2] = {0, 0};
+  const auto take = [&](int number) {
+    pthread_setname_np(pthread_self(), "nexting_thread");
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue.AsyncNext(&tag, &ok, system_clock::now()) == Outcome::GOT_EVENT) ++taken[number];
+  };
+  std::thread one(take, 0);
+  std::thread other(take, 1);
+  std::vector<grpc::Alarm> events(kEvents);
+  for (grpc::Alarm& event : events) event.Set(&queue, system_clock::now(), nullptr);
+  while (taken[0] + taken[1] < kEvents) std::this_thread::yield();
+  queue.Shutdown();
+  one.join();
+  other.join();
+  EXPECT_EQ(std::max(taken[0], taken[1]), kEvents);
 }
 
 }  // namespace

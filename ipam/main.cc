@@ -1,5 +1,6 @@
 #include <sched.h>
 
+#include "common/callback_threads.h"
 #include "common/daemon.h"
 #include "common/status.h"
 #include "common/store_watch.h"
@@ -42,5 +43,6 @@ int main(int argc, char** argv) {
   // anyway.
   const sched_param none = {};
   (void)sched_setscheduler(0, SCHED_BATCH, &none);
+  mpd::TakeCallsOnOneThread();
   return mpd::RunDaemon(argc, argv, "ipam", mpd::ipam::Run);
 }
