@@ -162,12 +162,28 @@ void ResolverProber::OweEverything() {
   retry_ = times_.first_retry;
 }
 
+// The next question does not wait for the answer to this one, which is lost where the resolver was
+// not there yet.
 asio::awaitable<void> ResolverProber::Knock() {
-  const Expectation anything{zone_, DnsType::kA, ""};
-  const Answer answer = co_await Ask(anything, std::min(times_.answer, times_.knock_answer));
-  if (answer.ok()) co_return;
-  if (ever_answered_) Escalate(silent_.Check(absl::Now()), "it is silent");
-  co_await wake_.WaitFor(absl::Now() < hurry_until_ ? times_.hurry : times_.knock);
+  const absl::Time begin = absl::Now();
+  asio::co_spawn(*loop_, KnockOnce(shared_from_this()), asio::detached);
+  while (!stopped_ && !answering_) {
+    const absl::Time now = absl::Now();
+    const absl::Duration left = begin + (now < hurry_until_ ? times_.hurry : times_.knock) - now;
+    if (left <= absl::ZeroDuration()) co_return;
+    co_await wake_.WaitFor(left);
+  }
+}
+
+asio::awaitable<void> ResolverProber::KnockOnce(std::shared_ptr<ResolverProber> self) {
+  const Expectation anything{self->zone_, DnsType::kA, ""};
+  const absl::Duration answer_time = std::min(self->times_.answer, self->times_.knock_answer);
+  const Answer answer = co_await self->Ask(anything, answer_time);
+  if (answer.ok()) {
+    self->wake_.Notify();
+  } else if (self->ever_answered_ && !self->answering_ && !self->stopped_) {
+    self->Escalate(self->silent_.Check(absl::Now()), "it is silent");
+  }
 }
 
 asio::awaitable<void> ResolverProber::Prove() {

@@ -84,6 +84,7 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
                                            std::shared_ptr<Round> round);
   boost::asio::awaitable<Answer> Ask(Expectation expectation, absl::Duration answer_time);
   boost::asio::awaitable<void> Knock();
+  static boost::asio::awaitable<void> KnockOnce(std::shared_ptr<ResolverProber> self);
   boost::asio::awaitable<void> Prove();
   boost::asio::awaitable<void> WaitForCheck();
   boost::asio::awaitable<void> CheckOne();

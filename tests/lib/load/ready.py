@@ -26,12 +26,12 @@ async def call(podman, method, path, body=None):
     return found
 
 
-async def _until(what, attempt):
+async def _until(what, attempt, patience=2.0):
     delay = FIRST_DELAY
     end = time.monotonic() + TIMEOUT
     while time.monotonic() < end:
         try:
-            if await asyncio.wait_for(attempt(), 2):
+            if await asyncio.wait_for(attempt(), patience):
                 return
         except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
             pass
@@ -106,5 +106,7 @@ async def usable(spec, boot, address, resolver):
     if boot:
         await _until(f"banner of {name}", lambda: _banner(address))
         await boot.told()
-    await _until(f"name of {name}", lambda: _resolves(resolver, f"{name}.{kind}.mpd.test"))
+    # A question that came too early is lost, and nobody tells: another one is soon sent.
+    await _until(f"name of {name}", lambda: _resolves(resolver, f"{name}.{kind}.mpd.test"),
+                 patience=0.05)
 
