@@ -62,10 +62,16 @@ ContainerKeeper::ContainerKeeper(boost::asio::io_context* loop, PodmanInterface*
     : podman_(podman),
       bridges_(bridges),
       leftovers_(leftovers),
+      network_looks_(loop),
+      volume_looks_(loop),
       network_turn_(Turns::Make(loop, 1)),
       volume_turn_(Turns::Make(loop, 1)) {}
 
 Awaitable<absl::Status> ContainerKeeper::EnsureNetwork(NetworkSpec wanted) {
+  // Named: g++ 12 destroys a temporary that holds a string twice here.
+  auto look = [this, name = wanted.name] { return podman_->InspectNetwork(name); };
+  const auto seen = co_await network_looks_.Get(wanted.name, std::move(look));
+  if (seen.ok() && DifferenceOf(*seen, wanted).empty()) co_return absl::OkStatus();
   const Turns::Turn turn = co_await network_turn_->Take();
   const absl::Status checked = co_await CheckNetwork(wanted);
   if (!absl::IsNotFound(checked)) co_return checked;
@@ -118,7 +124,8 @@ Awaitable<absl::Status> ContainerKeeper::CheckNetwork(NetworkSpec wanted) {
 }
 
 Awaitable<absl::Status> ContainerKeeper::EnsureDataVolume(OurIds our_ids) {
-  absl::Status checked = co_await CheckDataVolume();
+  absl::Status checked =
+      co_await volume_looks_.Get(kDataVolume, [this] { return CheckDataVolume(); });
   if (checked.ok()) co_return checked;
   const Turns::Turn turn = co_await volume_turn_->Take();
   checked = co_await CheckDataVolume();
@@ -192,13 +199,23 @@ Awaitable<absl::Status> ContainerKeeper::Remove(std::string container_id) {
   co_return removed;
 }
 
-// Made first and looked for then: as a rule it is there with the container, or not at all.
-Awaitable<absl::Status> ContainerKeeper::EnsureHomeVolume(WorkloadId runtime) {
-  const std::string name = HomeVolume(runtime);
-  const absl::Status created = co_await podman_->CreateVolume(name, IdentityLabels(runtime));
+Awaitable<absl::Status> ContainerKeeper::EnsureHomeVolume(WorkloadId runtime, bool expected) {
+  if (expected) {
+    const absl::Status checked = co_await CheckHomeVolume(runtime);
+    if (!absl::IsNotFound(checked)) co_return checked;
+  }
+  const absl::Status created =
+      co_await podman_->CreateVolume(HomeVolume(runtime), IdentityLabels(runtime));
   if (created.ok()) co_return created;
+  // It may be there all the same.
+  const absl::Status checked = co_await CheckHomeVolume(runtime);
+  co_return absl::IsNotFound(checked) ? created : checked;
+}
+
+Awaitable<absl::Status> ContainerKeeper::CheckHomeVolume(WorkloadId runtime) {
+  const std::string name = HomeVolume(runtime);
   const auto found = co_await podman_->InspectVolume(name);
-  if (!found.ok()) co_return created;
+  CO_RETURN_IF_ERROR(found.status());
   co_return IsOurs(found->labels, runtime) ? absl::OkStatus()
                                            : ContainerErrors::ForeignVolume(name);
 }

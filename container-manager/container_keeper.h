@@ -15,6 +15,7 @@
 #include "container-manager/host_bridges.h"
 #include "container-manager/host_leftovers.h"
 #include "container-manager/podman_interface.h"
+#include "container-manager/shared_looks.h"
 #include "container-manager/turns.h"
 #include "container-manager/workload.h"
 
@@ -34,8 +35,8 @@ class ContainerKeeper {
   // it is made anew, and so are the containers that have it and whose ids are of `our_ids`.
   using OurIds = std::function<absl::StatusOr<std::set<std::string>>()>;
   Awaitable<absl::Status> EnsureDataVolume(OurIds our_ids);
-  // The runtime's own. Error: somebody else's volume has its name.
-  Awaitable<absl::Status> EnsureHomeVolume(WorkloadId runtime);
+  // The runtime's own. `expected`: it should be there. Error: somebody else's volume has its name.
+  Awaitable<absl::Status> EnsureHomeVolume(WorkloadId runtime, bool expected);
   // One that is somebody else's is left alone.
   Awaitable<absl::Status> RemoveHomeVolume(WorkloadId runtime);
 
@@ -66,6 +67,8 @@ class ContainerKeeper {
   Awaitable<absl::Status> CheckNetwork(NetworkSpec wanted);
   // NOT_FOUND: it is to be made. ABORTED: it is to be made anew.
   Awaitable<absl::Status> CheckDataVolume();
+  // NOT_FOUND: there is none.
+  Awaitable<absl::Status> CheckHomeVolume(WorkloadId runtime);
   Awaitable<absl::Status> ClearDataVolume(OurIds our_ids);
   void EndLeftovers(const std::string& container_id);
   Awaitable<absl::Status> FreeBridge(NetworkSpec network);
@@ -80,6 +83,8 @@ class ContainerKeeper {
   PodmanInterface* const podman_;
   HostBridges* const bridges_;
   HostLeftovers* const leftovers_;
+  SharedLooks<absl::StatusOr<NetworkSpec>> network_looks_;
+  SharedLooks<absl::Status> volume_looks_;
   const std::shared_ptr<Turns> network_turn_;  // one at a time makes the network
   const std::shared_ptr<Turns> volume_turn_;   // and the volume
 };

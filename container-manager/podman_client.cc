@@ -51,10 +51,10 @@ std::string ContainerPath(absl::string_view container, absl::string_view rest) {
 
 PodmanClient::PodmanClient(boost::asio::io_context* loop, std::string socket_path,
                            absl::Duration call_timeout)
-    : loop_(loop),
-      call_timeout_(call_timeout),
+    : call_timeout_(call_timeout),
       http_(loop, socket_path, kPodmanMaxCalls),
-      stops_(loop, std::move(socket_path), kPodmanMaxStops) {}
+      stops_(loop, std::move(socket_path), kPodmanMaxStops),
+      image_looks_(loop) {}
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::Call(Ask ask) {
   return CallOn(&http_, std::move(ask));
@@ -133,29 +133,10 @@ Awaitable<absl::Status> PodmanClient::RemoveVolume(std::string name) {
   co_return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
-struct PodmanClient::ImageLook {
-  explicit ImageLook(boost::asio::io_context* loop)
-      : arrived(*loop, boost::asio::steady_timer::time_point::max()) {}
-  boost::asio::steady_timer arrived;
-  std::optional<absl::StatusOr<std::string>> id;
-};
-
 // Podman reads the whole of an image for it, and many containers are made from one: whoever asks
 // for what is being asked for has the same answer.
 Awaitable<absl::StatusOr<std::string>> PodmanClient::ImageId(std::string image) {
-  const auto [it, first] = image_looks_.try_emplace(image, nullptr);
-  if (first) it->second = std::make_shared<ImageLook>(loop_);
-  const std::shared_ptr<ImageLook> look = it->second;
-  if (first) {
-    look->id = co_await LookForImage(image);
-    image_looks_.erase(image);
-    look->arrived.cancel();
-  } else {
-    boost::system::error_code cancelled;
-    co_await look->arrived.async_wait(
-        boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
-  }
-  co_return *look->id;
+  return image_looks_.Get(image, [this, image] { return LookForImage(image); });
 }
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::LookForImage(std::string image) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "container-manager/podman_interface.h"
+#include "container-manager/shared_looks.h"
 #include "container-manager/unix_http.h"
 
 namespace mpd::containers {
@@ -68,14 +69,10 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::Status> CallForStatus(Ask ask);
   Awaitable<absl::StatusOr<std::string>> LookForImage(std::string image);
 
-  // One image's id that is being asked for.
-  struct ImageLook;
-
-  boost::asio::io_context* const loop_;
   const absl::Duration call_timeout_;
   UnixHttp http_;
   UnixHttp stops_;
-  std::map<std::string, std::shared_ptr<ImageLook>> image_looks_;
+  SharedLooks<absl::StatusOr<std::string>> image_looks_;
 };
 
 }  // namespace mpd::containers

@@ -64,7 +64,8 @@ void WorkloadLoop::Wake(WakeReason reason) {
     return;
   }
   woken_ = true;
-  news_ = true;
+  // What happens to others tells nothing of this one's container.
+  if (reason != WakeReason::kOthers) news_ = true;
   timer_.cancel();
 }
 
@@ -80,7 +81,8 @@ bool WorkloadLoop::IsAbout(const PodmanEvent& event) const {
 }
 
 bool WorkloadLoop::Expects(const PodmanEvent& event) {
-  return std::exchange(life_.start_expected, false) && event.action == "start";
+  // Podman tells late, and may yet tell of the end of the one before.
+  return event.action == "start" && std::exchange(life_.start_expected, false);
 }
 
 void WorkloadLoop::Compare(const ContainerSummary* seen) {
@@ -114,6 +116,8 @@ Awaitable<void> WorkloadLoop::Run() {
   const std::shared_ptr<WorkloadLoop> self = shared_from_this();
   while (!stopped_) {
     woken_ = false;
+    // A pass looks at everything: what was news before it no longer is.
+    news_ = false;
     others_changed_ = false;
     waits_ = false;
     wish_count_at_begin_ = wish_count_;

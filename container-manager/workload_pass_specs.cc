@@ -112,7 +112,9 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer(
   CO_RETURN_IF_ERROR(files);
   ContainerSpec spec = RuntimeSpec(*parts_.config, parts_.folders, record_, inputs);
   if (!found || !IsMadeFrom(found->labels, spec)) {
-    const absl::Status home = co_await parts_.keeper->EnsureHomeVolume(id_);
+    // It outlives the containers that were made with it.
+    const bool expected = !record_.observed.container_id().empty();
+    const absl::Status home = co_await parts_.keeper->EnsureHomeVolume(id_, expected);
     CO_RETURN_IF_ERROR(home);
   }
   co_return MaybeSpec(std::move(spec));
