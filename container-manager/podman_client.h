@@ -19,7 +19,7 @@ inline constexpr absl::Duration kPodmanCallTimeout = absl::Seconds(15);
 inline constexpr absl::Duration kPodmanSlowCallTimeout = absl::Seconds(60);
 // Calls on their way at once; and those among them that wait for a container to end, which take
 // their time and no work.
-inline constexpr int kPodmanMaxCalls = 8;
+inline constexpr int kPodmanMaxCalls = 12;
 inline constexpr int kPodmanMaxStops = 64;
 
 class PodmanClient : public PodmanInterface {

@@ -59,6 +59,7 @@ class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
   void Compare(const std::vector<ContainerSummary>& listed);
   void OnResolver();
   Awaitable<void> NudgeResolver(ResolverStatus before, ResolverStatus now);
+  void WakeOthers(const WorkloadId& than);
   void Wake(const WorkloadId& id, WakeReason reason);
   void WakeAll(WakeReason reason);
   Awaitable<void> Pause(absl::Duration duration);
@@ -80,6 +81,9 @@ void Reconciler::Impl::Start() {
   parts_.resolver->Follow([weak = weak_from_this()] {
     if (const std::shared_ptr<Impl> self = weak.lock()) self->OnResolver();
   });
+  parts_.resolver_start->on_begin = [weak = weak_from_this()] {
+    if (const std::shared_ptr<Impl> self = weak.lock()) self->WakeOthers(DnsmasqId());
+  };
   for (auto follow :
        {&Impl::Begin, &Impl::FollowPodman, &Impl::ListNowAndThen, &Impl::ForgetOldRequests}) {
     asio::co_spawn(
@@ -189,8 +193,13 @@ void Reconciler::Impl::OnStoreKey(const std::string& key) {
   if (key == WorkloadStore::WishKey(*id)) return Wake(*id, WakeReason::kWish);
   // The others wait for the resolver to start, and the resolver for the others to be leased and to
   // stop.
+  WakeOthers(*id);
+}
+
+// Those of the other kind: the resolver's where `than` is another, all but the resolver's else.
+void Reconciler::Impl::WakeOthers(const WorkloadId& than) {
   for (const auto& [other, loop] : loops_) {
-    if ((other == DnsmasqId()) != (*id == DnsmasqId())) loop->Wake(WakeReason::kOthers);
+    if ((other == DnsmasqId()) != (than == DnsmasqId())) loop->Wake(WakeReason::kOthers);
   }
 }
 

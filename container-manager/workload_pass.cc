@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <set>
@@ -20,6 +21,10 @@ namespace {
 
 constexpr absl::Duration kFirstProbeDelay = absl::Milliseconds(25);
 constexpr absl::Duration kMaxProbeDelay = absl::Milliseconds(500);
+// A container that has just come to its network loses a packet now and then: the next probe is
+// sooner there than the packet is repeated. A server may be slow all the same.
+constexpr absl::Duration kFirstPatience = absl::Milliseconds(250);
+constexpr absl::Duration kMaxPatience = absl::Seconds(2);
 constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 // Nobody waits for these: an event comes first.
 constexpr absl::Duration kLookAgain = absl::Seconds(1);
@@ -70,6 +75,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Steps() {
   const auto it = all_.workloads.find(id_);
   if (it == all_.workloads.end()) co_return Outcome::kGone;
   record_ = it->second;
+  if (record_.being_deleted() || !wanted()) TellOfResolver(false);
   if (record_.being_deleted()) co_return co_await Delete();
   const absl::Status leased = co_await EnsureLease();
   CO_RETURN_IF_ERROR(leased);
@@ -206,6 +212,8 @@ std::string WorkloadPass::WaitsForResolver() const {
   if (resolver == all_.workloads.end()) return "waits for service/dnsmasq to be set up";
   const stored::Observed& observed = resolver->second.observed;
   if (observed.state() == api::STATE_RUNNING) return "";
+  const bool begun = parts_.resolver_start->begun && observed.state() != api::STATE_FAILED;
+  if (begun) return "";
   const std::string why =
       observed.state() == api::STATE_FAILED ? absl::StrCat(": ", observed.status_message()) : "";
   return absl::StrCat("waits for service/dnsmasq", why);
@@ -221,6 +229,12 @@ Awaitable<absl::Status> WorkloadPass::AwaitResolver() {
     CO_ASSIGN_OR_RETURN(all_, parts_.store->ReadAll());
   }
   co_return absl::OkStatus();
+}
+
+void WorkloadPass::TellOfResolver(bool begun) {
+  if (id_ != DnsmasqId()) return;
+  const bool before = std::exchange(parts_.resolver_start->begun, begun);
+  if (begun && !before && parts_.resolver_start->on_begin) parts_.resolver_start->on_begin();
 }
 
 ContainerKeeper::OurIds WorkloadPass::ContainerIds() {
@@ -246,12 +260,26 @@ Awaitable<absl::Status> WorkloadPass::CheckEnd(std::optional<ContainerInfo> cont
   co_return ContainerErrors::Exited(container->name, container->exit_code, log);
 }
 
+void WorkloadPass::LookAheadForImage() {
+  const std::string& image =
+      id_.kind == WorkloadKind::kDatabase ? record_.observed.image() : record_.wish.image();
+  if (image.empty() || record_.observed.state() == api::STATE_RUNNING) return;
+  boost::asio::co_spawn(
+      *parts_.loop,
+      [podman = parts_.podman, image]() -> Awaitable<void> {
+        (void)co_await podman->ImageId(image);
+      },
+      boost::asio::detached);
+}
+
 Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
+  LookAheadForImage();
   const auto found = co_await parts_.keeper->Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
   const absl::Status ended = co_await CheckEnd(*found);
   CO_RETURN_IF_ERROR(ended);
   const bool is_running = found->has_value() && (*found)->running;
+  TellOfResolver(is_running);
   const std::string waits = is_running ? "" : WaitsForZone(*found);
   if (!waits.empty()) {
     const absl::Status told = co_await Report(api::STATE_STARTING, waits);
@@ -280,6 +308,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
     const absl::Status told = co_await Report(api::STATE_STARTING);
     CO_RETURN_IF_ERROR(told);
     ExpectStart();
+    TellOfResolver(true);
   }
   const auto container = co_await parts_.keeper->EnsureStarted(**spec, *created);
   CO_RETURN_IF_ERROR(container.status());
@@ -312,12 +341,15 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
     life.started_at = container.started_at;
     life.end_expected = false;
   }
-  if (!was_running) {
+  // When it was started is told with what comes next.
+  const bool told_so = observed.state() == api::STATE_STARTING && observed.status_message().empty();
+  if (!was_running && !told_so) {
     const absl::Status told = co_await Report(api::STATE_STARTING);
     CO_RETURN_IF_ERROR(told);
   }
   const absl::Time begin = absl::Now();
   absl::Duration delay = kFirstProbeDelay;
+  patience_ = was_running ? kMaxPatience : kFirstPatience;
   while (true) {
     const auto wrong = co_await Probe(container, was_running);
     CO_RETURN_IF_ERROR(wrong.status());
@@ -336,6 +368,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
     }
     if (context_->Stale()) co_return Overturned();
     delay = std::min(delay * 2, kMaxProbeDelay);
+    patience_ = std::min(patience_ * 2, kMaxPatience);
   }
   const absl::Status told = co_await Report(api::STATE_RUNNING);
   CO_RETURN_IF_ERROR(told);
@@ -419,7 +452,7 @@ Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool 
 
 Awaitable<absl::Status> WorkloadPass::CheckRuntime(ContainerInfo container, bool was_running) {
   const absl::Status banner =
-      co_await parts_.probe->SshBanner(record_.observed.address(), absl::Seconds(2));
+      co_await parts_.probe->SshBanner(record_.observed.address(), patience_);
   if (!banner.ok()) co_return Annotate(banner, "sshd does not answer yet");
   if (was_running) co_return absl::OkStatus();
   // Twice as long each time: a boot that takes long is no more often asked for.

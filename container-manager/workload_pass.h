@@ -20,6 +20,12 @@
 
 namespace mpd::containers {
 
+// Whether the resolver's container is being started, or runs: until then no other one is started.
+struct ResolverStart {
+  bool begun = false;
+  std::function<void()> on_begin;  // wakes those who wait
+};
+
 // All must outlive the passes.
 struct PassParts {
   boost::asio::io_context* loop = nullptr;
@@ -31,6 +37,7 @@ struct PassParts {
   ResolverInterface* resolver = nullptr;
   ProbeInterface* probe = nullptr;
   Folders folders;
+  std::shared_ptr<ResolverStart> resolver_start = std::make_shared<ResolverStart>();
   // How long a container may run without being usable.
   absl::Duration ready_timeout = absl::Seconds(60);
   // How long a registry may say nothing while an image is fetched.
@@ -97,12 +104,16 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::StatusOr<Outcome>> Delete();
   Awaitable<absl::StatusOr<Outcome>> Stop();
   Awaitable<absl::StatusOr<Outcome>> RunContainer();
+  // Asks for the image beside what comes before it: to look at an image takes Podman longest.
+  void LookAheadForImage();
   // Of all workloads' containers, when asked.
   ContainerKeeper::OurIds ContainerIds();
   // Whether the container that was seen to run ended by itself; why, if so.
   Awaitable<absl::Status> CheckEnd(std::optional<ContainerInfo> container);
   Awaitable<absl::Status> CheckRuns(ContainerInfo container);
   Awaitable<absl::Status> AwaitResolver();
+  // Of the resolver's own pass, to those that await it.
+  void TellOfResolver(bool begun);
   // What the start of a container that does not run is seen by.
   void ExpectStart();
   Awaitable<absl::StatusOr<Outcome>> AwaitUsable(ContainerInfo container);
@@ -153,6 +164,8 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   const std::string retry_note_;
   WorkloadList all_;
   WorkloadRecord record_;
+  // How long one probe waits for what a server says first.
+  absl::Duration patience_;
 };
 
 }  // namespace mpd::containers

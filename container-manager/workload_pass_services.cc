@@ -18,8 +18,6 @@ namespace {
 
 using MaybeSpec = std::optional<ContainerSpec>;
 
-constexpr absl::Duration kAnswerTimeout = absl::Seconds(2);
-
 std::string VmHostname() {
   char name[256] = "";
   (void)gethostname(name, sizeof(name) - 1);
@@ -65,12 +63,12 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::ServiceContainer() {
 Awaitable<absl::Status> WorkloadPass::CheckService() {
   const std::string& address = record_.observed.address();
   if (id_ == FileaccessId()) {
-    const absl::Status banner = co_await parts_.probe->SshBanner(address, kAnswerTimeout);
+    const absl::Status banner = co_await parts_.probe->SshBanner(address, patience_);
     co_return banner.ok() ? banner : Annotate(banner, "sshd does not answer yet");
   }
   const std::string& zone = parts_.config->zone.value();
   const std::string host = id_ == PortalId() ? zone : absl::StrCat(id_.name, ".service.", zone);
-  const absl::Status page = co_await parts_.probe->HttpAnswers(address, host, kAnswerTimeout);
+  const absl::Status page = co_await parts_.probe->HttpAnswers(address, host, patience_);
   co_return page.ok() ? page : Annotate(page, "the web server does not answer yet");
 }
 

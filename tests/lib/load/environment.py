@@ -80,6 +80,12 @@ def down(the_slice, owners):
         return time.monotonic() - begin
 
 
+def settle(the_slice, owners):
+    """Returns once daemons that were just started know that nothing of it runs."""
+    with the_slice.api("container-manager") as api:
+        await_states(api, {owner: ("STATE_STOPPED", "STATE_MISSING") for owner in owners})
+
+
 def forget_containers(the_slice):
     """So that the next start makes them all."""
     run("podman", "rm", "--all", "--force", "--time", "0", timeout=120)

@@ -28,6 +28,7 @@ def _round(the_slice, owners, wanted, results):
             results.setdefault(what, []).append(value)
         environment.forget_containers(the_slice)
     the_slice.start()
+    environment.settle(the_slice, owners)
 
 
 def measure(make_slice, options):
@@ -39,6 +40,7 @@ def measure(make_slice, options):
     with environment.running(the_slice):
         owners = environment.create_runtimes(the_slice, NAMES)
         wanted = specs.record(the_slice, owners)
+        environment.settle(the_slice, owners)
         for _ in range(options.rounds):
             _round(the_slice, owners, wanted, results)
     ours, serial, bare = (median(results[name]) for name in ("ours", "serial", "bare"))
