@@ -26,8 +26,9 @@ struct Answer {
 Awaitable<absl::StatusOr<CommitResponse>> AwaitCommit(asio::io_context* loop,
                                                       std::function<void(CommitCallback)> begin) {
   const auto answer = std::make_shared<Answer>(loop);
-  begin([loop, answer](absl::StatusOr<CommitResponse> response) {
-    asio::post(*loop, [answer, response = std::move(response)]() mutable {
+  // Handed on: the store may keep the callback until after the loop has gone.
+  begin([loop, answer = answer](absl::StatusOr<CommitResponse> response) mutable {
+    asio::post(*loop, [answer = std::move(answer), response = std::move(response)]() mutable {
       answer->response = std::move(response);
       answer->arrived.cancel();
     });

@@ -147,10 +147,13 @@ TEST_F(ReconcilerTest, ADataVolumeWithoutItsFolderIsMadeAnewWithTheContainersTha
   world_.without_folder.insert(kDataVolume);
   world_.Kill("mpd-runtime-php");
   ASSERT_TRUE(Until([&] { return world_.Did("remove volume") == 1; })) << Message();
+  // Until it is looked at again the state is that of the container before.
   ASSERT_TRUE(Until([&] {
-    return PhpIs(api::STATE_RUNNING) && StateOf(DnsmasqId()) == api::STATE_RUNNING;
+    const auto php = world_.containers.find("mpd-runtime-php");
+    return php != world_.containers.end() && php->second.info.id != before &&
+           php->second.info.running && PhpIs(api::STATE_RUNNING) &&
+           StateOf(DnsmasqId()) == api::STATE_RUNNING;
   })) << Message();
-  EXPECT_NE(world_.containers.at("mpd-runtime-php").info.id, before);
   EXPECT_EQ(world_.volumes.count(kDataVolume), 1u);
 }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "common/grpc_status.h"
+#include "common/mutex.h"
 #include "common/status.h"
 #include "dnsd-controller/dnsd_errors.h"
 #include "dnsd-controller/lookup.h"
@@ -54,25 +55,37 @@ class WaitReactor : public grpc::ServerUnaryReactor {
   WaitReactor(StatusBoard* board, grpc::CallbackServerContext* context,
               const v1::WaitForRevisionRequest& request, v1::WaitForRevisionResponse* response)
       : board_(board), context_(context) {
-    waiter_ = board->Wait(request.revision(), request.store_id(),
-                          [this, response](absl::StatusOr<int64_t> published) {
-                            if (published.ok()) response->set_published_revision(*published);
-                            Finish(ToGrpcStatus(published.status()));
-                          });
+    const int64_t waiter = board->Wait(request.revision(), request.store_id(),
+                                       [this, response](absl::StatusOr<int64_t> published) {
+                                         if (published.ok())
+                                           response->set_published_revision(*published);
+                                         Finish(ToGrpcStatus(published.status()));
+                                       });
+    MutexLock lock(&mutex_);
+    waiter_ = waiter;
   }
 
   // Whoever takes the waiter off the board is the one to finish.
   void OnCancel() override {
-    if (!board_->Cancel(waiter_)) return;
+    const int64_t waiter = Waiter();
+    if (!board_->Cancel(waiter)) return;
     const bool late = context_->deadline() <= std::chrono::system_clock::now();
     Finish(late ? ToGrpcStatus(DnsdErrors::NotPublished()) : grpc::Status::CANCELLED);
   }
   void OnDone() override { delete this; }
 
  private:
+  int64_t Waiter() {
+    MutexLock lock(&mutex_);
+    return waiter_;
+  }
+
+  // What was made on one thread is cancelled on another: gRPC sees to their order too, but unseen
+  // by the thread sanitizer.
+  Mutex mutex_;
+  int64_t waiter_ ABSL_GUARDED_BY(mutex_) = 0;
   StatusBoard* const board_;
   grpc::CallbackServerContext* const context_;
-  int64_t waiter_ = 0;
 };
 
 class StatusSource : public WatchSource<v1::WatchStatusResponse> {
