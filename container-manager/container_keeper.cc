@@ -45,16 +45,24 @@ bool IsNamedAsLabelled(const ContainerSummary& summary) {
   return id.ok() && id->ContainerName() == summary.name;
 }
 
+// The container's id that follows the words in the error's message.
+std::string IdAfter(absl::string_view words, const absl::Status& error) {
+  const absl::string_view text = error.message();
+  const size_t at = text.find(words);
+  if (at == absl::string_view::npos) return "";
+  size_t end = at + words.size();
+  while (end < text.size() && absl::ascii_isxdigit(static_cast<unsigned char>(text[end]))) ++end;
+  return std::string(text.substr(at + words.size(), end - at - words.size()));
+}
+
+std::string NameHolder(const absl::Status& error) {
+  return IdAfter("is already in use by ", error);
+}
+
 }  // namespace
 
 std::string AddressHolder(const absl::Status& error) {
-  constexpr absl::string_view kWords = "already allocated to container ID ";
-  const absl::string_view text = error.message();
-  const size_t at = text.find(kWords);
-  if (at == absl::string_view::npos) return "";
-  size_t end = at + kWords.size();
-  while (end < text.size() && absl::ascii_isxdigit(static_cast<unsigned char>(text[end]))) ++end;
-  return std::string(text.substr(at + kWords.size(), end - at - kWords.size()));
+  return IdAfter("already allocated to container ID ", error);
 }
 
 ContainerKeeper::ContainerKeeper(boost::asio::io_context* loop, PodmanInterface* podman,
@@ -297,8 +305,24 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::CreateAnew(WorkloadId 
   // An answer that was lost on the way: it may be there all the same.
   const auto found = co_await Find(id, "");
   const bool there = found.ok() && found->has_value() && IsMadeFrom((*found)->labels, spec);
-  if (!there) co_return created.status();
-  co_return **found;
+  if (there) co_return **found;
+  if (found.ok() && !found->has_value()) co_await RemoveHalfMade(created.status(), spec.name);
+  co_return created.status();
+}
+
+// A making that a full disk cut off can leave the name in Podman's storage and no container: every
+// later one is refused. Removal by force takes what is in the storage alone; the next pass makes
+// it.
+Awaitable<void> ContainerKeeper::RemoveHalfMade(absl::Status refused, std::string name) {
+  const std::string id = NameHolder(refused);
+  if (id.empty()) co_return;
+  const auto known = co_await podman_->InspectContainer(id);
+  if (!absl::IsNotFound(known.status())) co_return;
+  LOG_WARNING(
+      "CONTAINER_HALF_MADE",
+      "Podman's storage has a container of this name that Podman does not know; it is removed",
+      {{"container", name}, {"id", id}});
+  (void)co_await podman_->RemoveContainer(id);
 }
 
 Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureStarted(ContainerSpec spec,

@@ -73,6 +73,7 @@ class ContainerKeeper {
   void EndLeftovers(const std::string& container_id);
   Awaitable<absl::Status> FreeBridge(NetworkSpec network);
   Awaitable<absl::StatusOr<ContainerInfo>> CreateAnew(WorkloadId id, ContainerSpec spec);
+  Awaitable<void> RemoveHalfMade(absl::Status refused, std::string name);
   Awaitable<absl::Status> Start(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> EndCutOffStart(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> Reconnect(ContainerSpec spec, ContainerInfo container);

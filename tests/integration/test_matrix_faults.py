@@ -15,7 +15,7 @@ from mpdtest.api import ApiError
 from mpdtest.dns import dig
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS
-from mpdtest.soundness import NETWORK, VOLUME, assert_sound, wishes
+from mpdtest.soundness import NETWORK, VOLUME, assert_sound, wishes, workloads
 from mpdtest.ssh import banner
 from mpdtest.waiting import wait_until
 
@@ -362,15 +362,21 @@ def small_disk(the_slice):
         the_slice.start("container-manager")
 
 
+def fill_up(folder):
+    """Leaves no room; what to remove for some."""
+    filler = folder / "filler"
+    # Unbuffered: what is closed has nothing left to write.
+    with open(filler, "wb", buffering=0) as sink, contextlib.suppress(OSError):
+        while sink.write(b"\0" * 4096):
+            pass
+    return filler
+
+
 def test_out_of_disk(lit):
     """A call that cannot be stored is refused; what was stored is kept, and what runs runs."""
     with small_disk(lit) as folder, sound_after(lit):
         before = started_at(lit)
-        filler = folder / "filler"
-        with open(filler, "wb") as sink, contextlib.suppress(OSError):
-            while True:
-                sink.write(b"\0" * 65536)
-                sink.flush()
+        filler = fill_up(folder)
         refused = None
         with lit.api() as api:
             for number in range(200):
@@ -388,6 +394,61 @@ def test_out_of_disk(lit):
             lit.start("container-manager")
         lit.mpdctl("runtime", "start", "lighter")
         lit.mpdctl("runtime", "stop", "lighter")
+
+
+@contextlib.contextmanager
+def small_disk_of_podman(the_slice):
+    """What Podman keeps of each container on a file system of 8 MiB."""
+    folder = pathlib.Path("/var/lib/containers/storage/overlay-containers")
+    kept = the_slice.folder / "kept"
+    kept.mkdir()
+
+    def copy(source, target):
+        # There are pipes and sockets among it.
+        run("cp", "--archive", f"{source}/.", target)
+
+    @contextlib.contextmanager
+    def nothing_runs():
+        # Podman too has files open in it.
+        the_slice.mpdctl("down")
+        the_slice.podman.stop()
+        yield
+        the_slice.podman.start()
+        the_slice.mpdctl("up")
+
+    with nothing_runs():
+        copy(folder, kept)
+        run("mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", folder)
+        copy(kept, folder)
+    try:
+        yield folder
+    finally:
+        with nothing_runs():
+            copy(folder, kept)
+            run("umount", folder)
+            copy(kept, folder)
+        shutil.rmtree(kept)
+
+
+def test_podman_out_of_disk(lit):
+    """What cannot be made says why, keeps its wish and its lease, and is made once there is room; what
+    runs runs."""
+    with sound_after(lit), small_disk_of_podman(lit) as folder:
+        before = started_at(lit)
+        filler = fill_up(folder)
+        lit.mpdctl("runtime", "create", "lightest", "--no-wait")
+
+        def refused():
+            status = workloads(lit)["runtime/lightest"]
+            return status["state"] == "STATE_FAILED" and status
+
+        status = wait_until("it cannot be made", refused)
+        assert "no space left on device" in status["statusMessage"], status
+        assert lit.leases()["runtime/lightest"]["address"] == status["address"]
+        assert started_at(lit) == before
+        filler.unlink()
+        lit.wait_state("lightest", "RUNNING")
+        lit.mpdctl("runtime", "delete", "lightest")
 
 
 def test_orphan_with_our_label_is_reported_and_left_alone(lit):
