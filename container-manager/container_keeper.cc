@@ -270,7 +270,7 @@ Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerKeeper::Find(
 
 Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureCreated(
     WorkloadId id, std::optional<ContainerInfo> found, ContainerSpec spec, Progress on_create) {
-  if (found && IsMadeFrom(found->labels, spec)) co_return *std::move(found);
+  if (found && IsMadeFrom(*found, spec)) co_return *std::move(found);
   if (found) {
     LOG_INFO("CONTAINER_DIFFERS", "A container is not as it should be and is made anew",
              {{"container", spec.name}, {"id", found->id}});
@@ -304,7 +304,7 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::CreateAnew(WorkloadId 
   }
   // An answer that was lost on the way: it may be there all the same.
   const auto found = co_await Find(id, "");
-  const bool there = found.ok() && found->has_value() && IsMadeFrom((*found)->labels, spec);
+  const bool there = found.ok() && found->has_value() && IsMadeFrom(**found, spec);
   if (there) co_return **found;
   if (found.ok() && !found->has_value()) co_await RemoveHalfMade(created.status(), spec.name);
   co_return created.status();

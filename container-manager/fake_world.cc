@@ -49,6 +49,11 @@ void TellBooted(const ContainerSpec& spec) {
 
 }  // namespace
 
+std::string FakeWorld::BuildOf(const std::string& image) const {
+  const auto it = rebuilt.find(image);
+  return absl::StrCat("build ", it == rebuilt.end() ? 0 : it->second, " of ", image);
+}
+
 int FakeWorld::Did(const std::string& what) const {
   return static_cast<int>(std::count(history.begin(), history.end(), what));
 }
@@ -271,11 +276,17 @@ bool FakeActors::IsGone(const std::string& volume_folder) const {
   return world_->without_folder.count(volume_folder) > 0;
 }
 
+Awaitable<absl::StatusOr<bool>> FakeActors::HasImage(std::string image) {
+  co_await Gate();
+  CO_RETURN_IF_ERROR(world_->podman_down);
+  co_return world_->images.count(image) > 0;
+}
+
 Awaitable<absl::StatusOr<std::string>> FakeActors::ImageId(std::string image) {
   co_await Gate();
   CO_RETURN_IF_ERROR(world_->podman_down);
   if (world_->images.count(image) == 0) co_return NoSuch("inspect image");
-  co_return absl::StrCat("id of ", image);
+  co_return world_->BuildOf(image);
 }
 
 Awaitable<absl::Status> FakeActors::PullImage(PullRequest request) {
@@ -304,6 +315,7 @@ Awaitable<absl::StatusOr<std::string>> FakeActors::CreateContainer(ContainerSpec
   container.spec = spec;
   container.info.id = absl::StrCat("c0ffee", ++world_->started);
   container.info.name = spec.name;
+  container.info.image_id = world_->BuildOf(spec.image);
   container.info.status = "created";
   container.info.labels = spec.labels;
   if (!spec.network.empty()) container.info.networks[spec.network] = "";

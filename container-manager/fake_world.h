@@ -31,6 +31,7 @@ struct FakeWorld {
       "localhost/mpd-dnsmasq:latest",    "localhost/mpd-portal:latest",
       "localhost/mpd-fileaccess:latest", "localhost/mpd-adminer:latest",
       "localhost/mpd-runtime:latest",    "localhost/mpd-runtime-php:latest"};
+  std::map<std::string, int> rebuilt;                // how often, by image
   std::map<std::string, std::string> address_table;  // address to the id that holds it
   std::map<std::string, LeaseInfo> leases;
   std::map<std::string, std::string> fixed_addresses = {{"service/dnsmasq", "10.163.0.3"},
@@ -71,6 +72,8 @@ struct FakeWorld {
   std::function<void(const PodmanEvent&)> on_event;
 
   int Did(const std::string& what) const;
+  // The id of what an image's name stands for now.
+  std::string BuildOf(const std::string& image) const;
   // What happened to it without anybody of ours.
   void Kill(const std::string& container);
   // It runs, and Podman, which was killed while it started it, has no record of that.
@@ -100,6 +103,7 @@ class FakeActors : public PodmanInterface,
   Awaitable<absl::StatusOr<VolumeInfo>> InspectVolume(std::string name) override;
   Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) override;
   Awaitable<absl::Status> RemoveVolume(std::string name) override;
+  Awaitable<absl::StatusOr<bool>> HasImage(std::string image) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;

@@ -54,7 +54,8 @@ PodmanClient::PodmanClient(boost::asio::io_context* loop, std::string socket_pat
     : call_timeout_(call_timeout),
       http_(loop, socket_path, kPodmanMaxCalls),
       stops_(loop, std::move(socket_path), kPodmanMaxStops),
-      image_looks_(loop) {}
+      image_looks_(loop),
+      image_inspections_(loop) {}
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::Call(Ask ask) {
   return CallOn(&http_, std::move(ask));
@@ -133,13 +134,26 @@ Awaitable<absl::Status> PodmanClient::RemoveVolume(std::string name) {
   co_return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
-// Podman reads the whole of an image for it, and many containers are made from one: whoever asks
-// for what is being asked for has the same answer.
-Awaitable<absl::StatusOr<std::string>> PodmanClient::ImageId(std::string image) {
+// Many containers are made from one image: whoever asks for what is being asked for has the same
+// answer.
+Awaitable<absl::StatusOr<bool>> PodmanClient::HasImage(std::string image) {
   return image_looks_.Get(image, [this, image] { return LookForImage(image); });
 }
 
-Awaitable<absl::StatusOr<std::string>> PodmanClient::LookForImage(std::string image) {
+Awaitable<absl::StatusOr<bool>> PodmanClient::LookForImage(std::string image) {
+  Ask ask{absl::StrCat("look for image ", image),
+          Request("GET", absl::StrCat("/images/", Escaped(image), "/exists")), call_timeout_};
+  const absl::Status there = co_await CallForStatus(std::move(ask));
+  if (absl::IsNotFound(there)) co_return false;
+  CO_RETURN_IF_ERROR(there);
+  co_return true;
+}
+
+Awaitable<absl::StatusOr<std::string>> PodmanClient::ImageId(std::string image) {
+  return image_inspections_.Get(image, [this, image] { return InspectImage(image); });
+}
+
+Awaitable<absl::StatusOr<std::string>> PodmanClient::InspectImage(std::string image) {
   Ask ask{absl::StrCat("inspect image ", image),
           Request("GET", absl::StrCat("/images/", Escaped(image), "/json")), call_timeout_};
   const auto body = co_await Call(std::move(ask));

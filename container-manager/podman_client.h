@@ -37,6 +37,7 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::StatusOr<VolumeInfo>> InspectVolume(std::string name) override;
   Awaitable<absl::Status> CreateVolume(std::string name, Labels labels) override;
   Awaitable<absl::Status> RemoveVolume(std::string name) override;
+  Awaitable<absl::StatusOr<bool>> HasImage(std::string image) override;
   Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) override;
   Awaitable<absl::Status> PullImage(PullRequest request) override;
   Awaitable<absl::StatusOr<std::string>> CreateContainer(ContainerSpec spec) override;
@@ -67,12 +68,14 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::StatusOr<std::string>> Call(Ask ask);
   Awaitable<absl::StatusOr<std::string>> CallOn(UnixHttp* http, Ask ask);
   Awaitable<absl::Status> CallForStatus(Ask ask);
-  Awaitable<absl::StatusOr<std::string>> LookForImage(std::string image);
+  Awaitable<absl::StatusOr<bool>> LookForImage(std::string image);
+  Awaitable<absl::StatusOr<std::string>> InspectImage(std::string image);
 
   const absl::Duration call_timeout_;
   UnixHttp http_;
   UnixHttp stops_;
-  SharedLooks<absl::StatusOr<std::string>> image_looks_;
+  SharedLooks<absl::StatusOr<bool>> image_looks_;
+  SharedLooks<absl::StatusOr<std::string>> image_inspections_;
 };
 
 }  // namespace mpd::containers

@@ -247,6 +247,22 @@ TEST_F(PodmanClientTest, ACommandsOutputAndExitCodeComeBack) {
   EXPECT_EQ(result->exit_code, 1);
 }
 
+TEST_F(PodmanClientTest, AnImageIsThereOrNotOrPodmanCannotTell) {
+  server_.Expect({{HttpAnswer("204 No Content", "")}});
+  const auto there = Wait(podman_.HasImage("localhost/x:1"));
+  ASSERT_TRUE(there.ok()) << there.status();
+  EXPECT_TRUE(*there);
+  EXPECT_THAT(server_.requests().back(),
+              StartsWith("GET /v4.0.0/libpod/images/localhost/x%3a1/exists "));
+  server_.Expect({{HttpAnswer("404 Not Found", R"({"cause":"image not known","response":404})")}});
+  const auto missing = Wait(podman_.HasImage("localhost/x:1"));
+  ASSERT_TRUE(missing.ok()) << missing.status();
+  EXPECT_FALSE(*missing);
+  server_.Expect({{HttpAnswer("500 Internal Server Error", R"({"message":"storage is broken"})")}});
+  const auto unknown = Wait(podman_.HasImage("localhost/x:1"));
+  EXPECT_THAT(std::string(unknown.status().message()), HasSubstr("storage is broken"));
+}
+
 TEST_F(PodmanClientTest, APullTellsTheSumOfItsLayers) {
   const std::string lines =
       R"({"status":"Pulling fs layer","progressDetail":{},"id":"aaa"})"

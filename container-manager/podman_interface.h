@@ -31,6 +31,8 @@ struct VolumeMount {
 struct ContainerSpec {
   std::string name;
   std::string image;
+  // Of the build that `image` names now; empty: whichever it is made from is right.
+  std::string image_id;
   std::string hostname;
   Labels labels;
   std::string network;  // empty: none
@@ -156,6 +158,8 @@ class PodmanInterface {
   // With all that is in it. Gone already is success; refused by Podman while a container uses it.
   virtual Awaitable<absl::Status> RemoveVolume(std::string name) = 0;
 
+  // Whether it is in local storage. Costs Podman far less than the id.
+  virtual Awaitable<absl::StatusOr<bool>> HasImage(std::string image) = 0;
   // The image's id. NOT_FOUND where it is not in local storage.
   virtual Awaitable<absl::StatusOr<std::string>> ImageId(std::string image) = 0;
   // From the registry that its name says; here already is success.

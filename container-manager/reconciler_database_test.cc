@@ -10,7 +10,6 @@
 namespace mpd::containers {
 namespace {
 
-using ::testing::Contains;
 using ::testing::HasSubstr;
 
 constexpr char kContainer[] = "mpd-db-postgres-15";

@@ -125,6 +125,28 @@ TEST_F(ReconcilerTest, AMissingImageIsNamedAndUsedOnceItIsThere) {
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
 }
 
+TEST_F(ReconcilerTest, ANewerBuildOfTheImageIsForTheNextStart) {
+  UpWithPhp();
+  const std::string before = Php().observed.container_id();
+  ++world_.rebuilt["localhost/mpd-runtime-php:latest"];
+  NewLife();
+  Call(&WorkloadCalls::CreateRuntime, "node");
+  ASSERT_TRUE(Until([this] { return StateOf(*RuntimeId("node")) == api::STATE_RUNNING; }));
+  Down();
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_STOPPED); }));
+  EXPECT_EQ(world_.Did("create mpd-runtime-php"), 1) << "somebody works in what runs";
+  Up();
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+  EXPECT_NE(Php().observed.container_id(), before);
+  EXPECT_EQ(world_.containers["mpd-runtime-php"].info.image_id,
+            "build 1 of localhost/mpd-runtime-php:latest");
+  Down();
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_STOPPED); }));
+  Up();
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+  EXPECT_EQ(world_.Did("create mpd-runtime-php"), 2) << "the same build";
+}
+
 TEST_F(ReconcilerTest, StoppingTheEnvironmentKeepsWishesAndLeasesAndStopsTheResolverLast) {
   UpWithPhp();
   Down();

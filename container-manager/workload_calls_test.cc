@@ -140,6 +140,7 @@ TEST_F(WorkloadCallsTest, ARefusedRequestMayBeTriedAgain) {
 
 TEST_F(WorkloadCallsTest, OfManyWhoCreateTheSameAtOnceOneDoes) {
   std::vector<std::future<absl::StatusOr<api::Runtime>>> all;
+  all.reserve(16);
   for (int i = 0; i < 16; ++i) all.push_back(Begin(kCreate, "php", absl::StrCat("r", i)));
   int created = 0;
   for (auto& one : all) {

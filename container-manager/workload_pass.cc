@@ -260,20 +260,7 @@ Awaitable<absl::Status> WorkloadPass::CheckEnd(std::optional<ContainerInfo> cont
   co_return ContainerErrors::Exited(container->name, container->exit_code, log);
 }
 
-void WorkloadPass::LookAheadForImage() {
-  const std::string& image =
-      id_.kind == WorkloadKind::kDatabase ? record_.observed.image() : record_.wish.image();
-  if (image.empty() || record_.observed.state() == api::STATE_RUNNING) return;
-  boost::asio::co_spawn(
-      *parts_.loop,
-      [podman = parts_.podman, image]() -> Awaitable<void> {
-        (void)co_await podman->ImageId(image);
-      },
-      boost::asio::detached);
-}
-
 Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
-  LookAheadForImage();
   const auto found = co_await parts_.keeper->Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
   const absl::Status ended = co_await CheckEnd(*found);

@@ -104,8 +104,6 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::StatusOr<Outcome>> Delete();
   Awaitable<absl::StatusOr<Outcome>> Stop();
   Awaitable<absl::StatusOr<Outcome>> RunContainer();
-  // Asks for the image beside what comes before it: to look at an image takes Podman longest.
-  void LookAheadForImage();
   // Of all workloads' containers, when asked.
   ContainerKeeper::OurIds ContainerIds();
   // Whether the container that was seen to run ended by itself; why, if so.
@@ -129,15 +127,17 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> Spec(std::optional<ContainerInfo> found);
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DnsmasqContainer(
       std::optional<ContainerInfo> found);
-  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ServiceContainer();
+  Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ServiceContainer(
+      std::optional<ContainerInfo> found);
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> RuntimeContainer(
       std::optional<ContainerInfo> found);
   Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> DatabaseContainer(
       std::optional<ContainerInfo> found);
   // Which image a database is made from, by name; it is remembered with what was seen.
   Awaitable<absl::StatusOr<std::string>> DatabaseImage();
-  // Its id, once it is in Podman's storage.
-  Awaitable<absl::StatusOr<std::string>> EnsureImage(std::string image);
+  // Once it is in Podman's storage: the id of its build, for who has a container to compare; empty
+  // for who has none, as Podman reads the whole of an image for its id.
+  Awaitable<absl::StatusOr<std::string>> EnsureImage(std::string image, bool has_container);
   // The resolver's; empty where it has none yet, which the status then says.
   Awaitable<absl::StatusOr<std::string>> ResolverAddress();
   Awaitable<absl::Status> StopAndRemove(ContainerInfo container);

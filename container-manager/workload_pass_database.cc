@@ -29,15 +29,23 @@ absl::string_view FirstLine(absl::string_view text) { return text.substr(0, text
 
 }  // namespace
 
-Awaitable<absl::StatusOr<std::string>> WorkloadPass::EnsureImage(std::string image) {
-  auto id = co_await parts_.podman->ImageId(image);
-  if (!absl::IsNotFound(id.status())) co_return id;
+Awaitable<absl::StatusOr<std::string>> WorkloadPass::EnsureImage(std::string image,
+                                                                 bool has_container) {
+  if (has_container) {
+    auto id = co_await parts_.podman->ImageId(image);
+    if (!absl::IsNotFound(id.status())) co_return id;
+  } else {
+    const auto there = co_await parts_.podman->HasImage(image);
+    CO_RETURN_IF_ERROR(there.status());
+    if (*there) co_return std::string();
+  }
   // That is nobody's registry: such an image is made here.
   if (absl::StartsWith(image, "localhost/")) co_return ContainerErrors::ImageMissing(image);
   const absl::Status pulled = co_await PullImage(parts_, context_, image, [this](std::string told) {
     return Report(api::STATE_PULLING, std::move(told));
   });
   CO_RETURN_IF_ERROR(pulled);
+  if (!has_container) co_return std::string();
   co_return co_await parts_.podman->ImageId(image);
 }
 
@@ -47,10 +55,9 @@ Awaitable<absl::StatusOr<std::string>> WorkloadPass::DatabaseImage() {
   if (!choice.configured.empty()) co_return choice.configured;
   // Another build of the same version may not read what this one wrote: user ids, locales.
   if (!record_.observed.image().empty()) co_return record_.observed.image();
-  const auto local = co_await parts_.podman->ImageId(choice.local);
-  if (absl::IsNotFound(local.status())) co_return choice.reference;
+  const auto local = co_await parts_.podman->HasImage(choice.local);
   CO_RETURN_IF_ERROR(local.status());
-  co_return choice.local;
+  co_return *local ? choice.local : choice.reference;
 }
 
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DatabaseContainer(
@@ -59,11 +66,8 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DatabaseContainer(
   CO_ASSIGN_OR_RETURN(inputs.image, co_await DatabaseImage());
   // A newer build of the image is for the next start: what runs has clients.
   const bool keeps_image = found && found->running && inputs.image == record_.observed.image();
-  if (keeps_image) {
-    const auto label = found->labels.find(kImageLabel);
-    if (label != found->labels.end()) inputs.image_id = label->second;
-  } else {
-    CO_ASSIGN_OR_RETURN(inputs.image_id, co_await EnsureImage(inputs.image));
+  if (!keeps_image) {
+    CO_ASSIGN_OR_RETURN(inputs.image_id, co_await EnsureImage(inputs.image, found.has_value()));
     record_.observed.set_image(inputs.image);
   }
   CO_ASSIGN_OR_RETURN(inputs.resolver_address, co_await ResolverAddress());

@@ -51,9 +51,11 @@ absl::StatusOr<std::string> WorkloadPass::PrepareServiceFiles() {
   return std::string();
 }
 
-Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::ServiceContainer() {
+Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::ServiceContainer(
+    std::optional<ContainerInfo> found) {
   ServiceInputs inputs;
-  CO_ASSIGN_OR_RETURN(inputs.image_id, co_await EnsureImage(record_.wish.image()));
+  CO_ASSIGN_OR_RETURN(inputs.image_id,
+                      co_await EnsureImage(record_.wish.image(), found.has_value()));
   CO_ASSIGN_OR_RETURN(inputs.resolver_address, co_await ResolverAddress());
   if (inputs.resolver_address.empty()) co_return MaybeSpec();
   CO_ASSIGN_OR_RETURN(inputs.config_digest, PrepareServiceFiles());

@@ -53,7 +53,8 @@ std::string LabelOf(const ContainerInfo& container, const std::string& key) {
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::Spec(std::optional<ContainerInfo> found) {
   switch (id_.kind) {
     case WorkloadKind::kService:
-      return id_ == DnsmasqId() ? DnsmasqContainer(std::move(found)) : ServiceContainer();
+      return id_ == DnsmasqId() ? DnsmasqContainer(std::move(found))
+                                : ServiceContainer(std::move(found));
     case WorkloadKind::kRuntime:
       return RuntimeContainer(std::move(found));
     case WorkloadKind::kDatabase:
@@ -79,7 +80,7 @@ std::string WorkloadPass::WaitsForZone(const std::optional<ContainerInfo>& found
 
 Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::DnsmasqContainer(
     std::optional<ContainerInfo> found) {
-  const auto image = co_await EnsureImage(record_.wish.image());
+  const auto image = co_await EnsureImage(record_.wish.image(), found.has_value());
   CO_RETURN_IF_ERROR(image.status());
   DnsmasqInputs inputs;
   inputs.image_id = *image;
@@ -98,10 +99,10 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer(
     std::optional<ContainerInfo> found) {
   RuntimeInputs inputs;
   // A newer build of the image is for the next start: somebody works in what runs.
-  if (found && found->running) inputs.image_id = LabelOf(*found, kImageLabel);
-  if (inputs.image_id.empty()) {
+  if (!found || !found->running) {
     // A missing image is told before anything is made.
-    CO_ASSIGN_OR_RETURN(inputs.image_id, co_await EnsureImage(record_.wish.image()));
+    CO_ASSIGN_OR_RETURN(inputs.image_id,
+                        co_await EnsureImage(record_.wish.image(), found.has_value()));
   }
   const auto platform = LoadPlatformEnv(parts_.folders.platform_env);
   CO_RETURN_IF_ERROR(platform.status());
@@ -111,9 +112,9 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer(
   const absl::Status files = PrepareRuntimeFiles(inputs.hostname);
   CO_RETURN_IF_ERROR(files);
   ContainerSpec spec = RuntimeSpec(*parts_.config, parts_.folders, record_, inputs);
-  if (!found || !IsMadeFrom(found->labels, spec)) {
+  if (!found || !IsMadeFrom(*found, spec)) {
     // It outlives the containers that were made with it.
-    const bool expected = !record_.observed.container_id().empty();
+    const bool expected = !record_.observed.started_at().empty();
     const absl::Status home = co_await parts_.keeper->EnsureHomeVolume(id_, expected);
     CO_RETURN_IF_ERROR(home);
   }

@@ -88,7 +88,7 @@ ContainerSpec DnsmasqSpec(const Config& config, const Folders& folders,
   spec.mounts.push_back({inputs.resolve_folder, "/run/systemd/resolve", true});
   spec.capabilities = {"CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETGID",
                        "CAP_SETUID"};
-  spec.labels[kImageLabel] = inputs.image_id;
+  spec.image_id = inputs.image_id;
   spec.labels[kConfigLabel] = inputs.config_digest;
   Seal(record, &spec);
   return spec;
@@ -109,7 +109,7 @@ ContainerSpec ServiceSpec(const Config& config, const Folders& folders,
     spec.capabilities.insert(spec.capabilities.end(), {"CAP_CHOWN", "CAP_DAC_OVERRIDE",
                                                        "CAP_FOWNER", "CAP_KILL", "CAP_SYS_CHROOT"});
   }
-  spec.labels[kImageLabel] = inputs.image_id;
+  spec.image_id = inputs.image_id;
   spec.labels[kConfigLabel] = inputs.config_digest;
   Seal(record, &spec);
   return spec;
@@ -127,7 +127,7 @@ ContainerSpec RuntimeSpec(const Config& config, const Folders& folders,
   spec.env["NOTIFY_SOCKET"] = absl::StrCat(kRuntimeMount, "/", kBootSocket);
   AskResolver(inputs.resolver_address, &spec);
   spec.pids_limit = kRuntimePids;
-  spec.labels[kImageLabel] = inputs.image_id;
+  spec.image_id = inputs.image_id;
   Seal(record, &spec);
   return spec;
 }
@@ -149,7 +149,7 @@ ContainerSpec DatabaseSpec(const Config& config, const Folders& folders,
   spec.capabilities = {"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"};
   spec.labels["mpd.db.engine"] = record.wish.engine();
   spec.labels["mpd.db.version"] = record.wish.version();
-  spec.labels[kImageLabel] = inputs.image_id;
+  spec.image_id = inputs.image_id;
   Seal(record, &spec);
   return spec;
 }
@@ -210,10 +210,12 @@ bool IsOurs(const Labels& labels, const WorkloadId& id) {
          has("mpd.name", id.name);
 }
 
-bool IsMadeFrom(const Labels& labels, const ContainerSpec& spec) {
+bool IsMadeFrom(const ContainerInfo& container, const ContainerSpec& spec) {
+  if (!spec.image_id.empty() && container.image_id != spec.image_id) return false;
   const auto wanted = spec.labels.find(kSpecLabel);
-  const auto has = labels.find(kSpecLabel);
-  return wanted != spec.labels.end() && has != labels.end() && has->second == wanted->second;
+  const auto has = container.labels.find(kSpecLabel);
+  return wanted != spec.labels.end() && has != container.labels.end() &&
+         has->second == wanted->second;
 }
 
 }  // namespace mpd::containers

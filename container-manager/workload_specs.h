@@ -18,7 +18,6 @@ inline constexpr char kManagedLabel[] = "mpd.managed";
 inline constexpr char kSpecLabel[] = "mpd.spec";
 // What a service read when it started; of dnsmasq: dnsd-controller's digest.
 inline constexpr char kConfigLabel[] = "mpd.config";
-inline constexpr char kImageLabel[] = "mpd.image";  // the id of the image
 inline constexpr char kAddressLabel[] = "mpd.ip";
 inline constexpr char kDataVolume[] = "mpd-data-volume";
 
@@ -99,8 +98,8 @@ absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels);
 // The labels say that the container or volume is this workload's, made by us.
 bool IsOurs(const Labels& labels, const WorkloadId& id);
 
-// The labels are those of a container made from the spec.
-bool IsMadeFrom(const Labels& labels, const ContainerSpec& spec);
+// The container was made from the spec.
+bool IsMadeFrom(const ContainerInfo& container, const ContainerSpec& spec);
 
 }  // namespace mpd::containers
 
