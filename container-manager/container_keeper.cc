@@ -269,7 +269,8 @@ Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerKeeper::Find(
 }
 
 Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureCreated(
-    WorkloadId id, std::optional<ContainerInfo> found, ContainerSpec spec, Progress on_create) {
+    WorkloadId id, std::optional<ContainerInfo> found, ContainerSpec spec,
+    std::function<void()> on_create) {
   if (found && IsMadeFrom(*found, spec)) co_return *std::move(found);
   if (found) {
     LOG_INFO("CONTAINER_DIFFERS", "A container is not as it should be and is made anew",
@@ -282,8 +283,7 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerKeeper::EnsureCreated(
     const absl::Status removed = co_await Remove(found->id);
     CO_RETURN_IF_ERROR(removed);
   }
-  const absl::Status told = co_await on_create();
-  CO_RETURN_IF_ERROR(told);
+  on_create();
   co_return co_await CreateAnew(id, std::move(spec));
 }
 

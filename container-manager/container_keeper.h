@@ -48,10 +48,10 @@ class ContainerKeeper {
 
   // There, and made from exactly this spec; `found` is what Find gave. `on_create` is called before
   // one is made. Of a new one only id and name are filled in.
-  using Progress = std::function<Awaitable<absl::Status>()>;
   Awaitable<absl::StatusOr<ContainerInfo>> EnsureCreated(WorkloadId id,
                                                          std::optional<ContainerInfo> found,
-                                                         ContainerSpec spec, Progress on_create);
+                                                         ContainerSpec spec,
+                                                         std::function<void()> on_create);
   // Running at its address. One whose start Podman was cut off from, and whose processes Podman
   // therefore cannot start again, is stopped gracefully and started; what is written in it is kept.
   Awaitable<absl::StatusOr<ContainerInfo>> EnsureStarted(ContainerSpec spec,

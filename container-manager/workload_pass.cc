@@ -284,7 +284,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
   if (context_->Stale()) co_return Overturned();
 
   const auto created = co_await parts_.keeper->EnsureCreated(
-      id_, *found, **spec, [this] { return Report(api::STATE_CREATING); });
+      id_, *found, **spec, [this] { Mention(api::STATE_CREATING); });
   CO_RETURN_IF_ERROR(created.status());
   // Known before it runs: by its id alone is it ever ended as one of ours.
   record_.observed.set_container_id(created->id);
@@ -431,9 +431,11 @@ Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool 
                                                     kNamesTimeout);
     co_return absl::UnavailableError("the resolver does not answer yet");
   }
-  if (was_running) co_return absl::OkStatus();
-  const absl::Status live =
-      co_await parts_.resolver->WaitForRevision(record_.observed.lease_revision(), kNamesTimeout);
+  const int64_t named = record_.observed.lease_revision();
+  if (was_running || (resolver->answers && resolver->published_revision >= named)) {
+    co_return absl::OkStatus();
+  }
+  const absl::Status live = co_await parts_.resolver->WaitForRevision(named, kNamesTimeout);
   co_return live.ok() ? live : Annotate(live, "its names do not resolve yet");
 }
 
@@ -457,11 +459,10 @@ Awaitable<absl::Status> WorkloadPass::CheckRuntime(ContainerInfo container, bool
       absl::StrCat("systemd in it is not up yet: ", said.substr(0, said.find('\n'))));
 }
 
-Awaitable<absl::Status> WorkloadPass::Report(api::State new_state, std::string message) {
+bool WorkloadPass::SetState(api::State new_state, std::string message) {
   stored::Observed& observed = record_.observed;
-  const bool same_state = observed.state() == new_state;
   const auto before = all_.workloads.find(id_);
-  if (!same_state) {
+  if (observed.state() != new_state) {
     observed.set_state(new_state);
     const absl::Time now = absl::Now();
     observed.mutable_state_time()->set_seconds(absl::ToUnixSeconds(now));
@@ -469,10 +470,19 @@ Awaitable<absl::Status> WorkloadPass::Report(api::State new_state, std::string m
     observed.mutable_state_time()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(rest)));
   }
   observed.set_status_message(std::move(message));
-  const bool same = before != all_.workloads.end() &&
-                    before->second.observed.SerializeAsString() == observed.SerializeAsString();
-  if (same) co_return absl::OkStatus();
+  return before == all_.workloads.end() ||
+         before->second.observed.SerializeAsString() != observed.SerializeAsString();
+}
+
+Awaitable<absl::Status> WorkloadPass::Report(api::State new_state, std::string message) {
+  if (!SetState(new_state, std::move(message))) co_return absl::OkStatus();
   co_return co_await WriteObserved();
+}
+
+void WorkloadPass::Mention(api::State new_state) {
+  if (!SetState(new_state, "")) return;
+  parts_.store->CommitObserved(record_, [](const absl::StatusOr<CommitResponse>&) {});
+  all_.workloads[id_].observed = record_.observed;
 }
 
 Awaitable<absl::Status> WorkloadPass::WriteObserved() {

@@ -156,6 +156,11 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
 
   bool wanted() const;
   Awaitable<absl::Status> Report(api::State state, std::string message = "");
+  // Of what nothing depends on, and nobody waits for: the next report tells of a store that fails,
+  // and of a wish that has changed.
+  void Mention(api::State state);
+  // Whether that is anything new.
+  bool SetState(api::State state, std::string message);
   Awaitable<absl::Status> WriteObserved();
 
   const PassParts& parts_;
