@@ -24,6 +24,7 @@ def _round(the_slice, owners, wanted, results):
         # It sleeps a second after each container: once is enough to know.
         if name == "compose" and name in results:
             continue
+        environment.rest()
         for what, value in zip((f"{name} started", name), other(the_slice.podman_socket, wanted)):
             results.setdefault(what, []).append(value)
         environment.forget_containers(the_slice)
