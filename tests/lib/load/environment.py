@@ -1,6 +1,7 @@
 """A slice's environment, started and ended against the clock."""
 
 import contextlib
+import os
 import time
 
 from mpdtest import light
@@ -55,6 +56,13 @@ def create_runtimes(the_slice, names):
         for name in names:
             api.call(f"{CONTAINERS}/CreateRuntime", name=name)
     return [RESOLVER] + [f"runtime/{name}" for name in names]
+
+
+def busy():
+    """Seconds that this machine's processors have worked, of all together."""
+    with open("/proc/stat", encoding="ascii") as source:
+        user, nice, system, _, _, irq, softirq = map(int, source.readline().split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
 def rest():

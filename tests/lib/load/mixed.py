@@ -1,6 +1,7 @@
 """What a developer waits for: three databases, three runtimes with systemd in them, and the resolver."""
 
 import contextlib
+import os
 
 from load import environment, told
 from mpdtest import databases
@@ -44,13 +45,21 @@ def _forget(the_slice, owners):
     environment.forget_containers(the_slice)
 
 
+def _timed(the_slice, owners):
+    environment.rest()
+    before = environment.busy()
+    seconds = environment.up_each(the_slice, owners)[owners[1]]
+    return seconds, environment.busy() - before
+
+
 def _alone(the_slice, one):
-    """One database and the resolver: without data, and again with all there."""
+    """One database and the resolver: without data, and again with all there. Of each the seconds, and
+    the processors' busy seconds."""
     owners = [environment.RESOLVER, _owner(*one)]
     _each(the_slice, "Create", [one])
-    cold = environment.up_each(the_slice, owners)[owners[1]]
+    cold = _timed(the_slice, owners)
     environment.down(the_slice, owners)
-    warm = environment.up_each(the_slice, owners)[owners[1]]
+    warm = _timed(the_slice, owners)
     _each(the_slice, "Delete", [one])
     _gone(the_slice, owners[1:])
     _forget(the_slice, owners[:1])
@@ -72,14 +81,15 @@ def _tell_databases(chosen, alone, together):
           f"  {'':<28} {'cold':>8}{'warm':>8} {'cold':>8}{'warm':>8}   seconds")
     for one in chosen:
         owner = _owner(*one)
-        values = (*alone[owner], together[0][owner], together[1][owner])
+        values = (*(seconds for seconds, _ in alone[owner]), together[0][owner], together[1][owner])
         print(f"  {owner:<28} {values[0]:8.2f}{values[1]:8.2f} {values[2]:8.2f}{values[3]:8.2f}")
     for kind, what in enumerate(("cold: no data, no container", "warm: both are there")):
-        each = [alone[_owner(*one)][kind] for one in chosen]
-        whole = max(together[kind].values())
+        each, busy = zip(*(alone[_owner(*one)][kind] for one in chosen))
+        whole, processors = max(together[kind].values()), os.cpu_count()
         print(f"  {what:<28} all three {whole:.2f}, the slowest alone {max(each):.2f}, their sum "
               f"{sum(each):.2f}: {whole / max(each):.2f} of the slowest, {whole / sum(each):.2f} of "
-              "the sum", flush=True)
+              f"the sum;\n  {'':<28} they keep processors busy for {sum(busy):.2f}, which is "
+              f"{sum(busy) / processors:.2f} on the {processors} of this machine", flush=True)
 
 
 def databases_alone(make_slice, _):
