@@ -503,6 +503,7 @@ absl::StatusOr<ResolverStatus> FakeActors::Status() {
   const FakeContainer* const dnsmasq = Find("mpd-service-dnsmasq");
   ResolverStatus status = world_->resolver;
   status.answers = dnsmasq != nullptr && dnsmasq->info.running;
+  status.published_revision = status.rendered_revision;
   return status;
 }
 
@@ -510,7 +511,8 @@ Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, absl::Dura
   if (revision == 0) world_->history.emplace_back("look at the resolver");
   co_await Gate();
   const auto status = Status();
-  if (status->answers && status->rendered_revision >= revision) co_return absl::OkStatus();
+  const bool answers = status->answers && !world_->resolver_deaf;
+  if (answers && status->rendered_revision >= revision) co_return absl::OkStatus();
   co_return absl::DeadlineExceededError("not published");
 }
 

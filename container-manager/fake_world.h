@@ -40,6 +40,7 @@ struct FakeWorld {
                                                         {"service/adminer", "10.163.0.6"}};
   int64_t lease_revision = 0;
   ResolverStatus resolver;
+  bool resolver_deaf = false;  // its container runs, it answers nothing, and nobody knows that yet
   std::vector<std::string> history;  // what was done, in order: "start mpd-runtime-php"
 
   // Faults.

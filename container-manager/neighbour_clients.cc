@@ -97,6 +97,7 @@ class ResolverClient : public ResolverInterface {
   Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override {
     dnsd::v1::WaitForRevisionRequest ask;
     ask.set_revision(revision);
+    ask.set_anew(true);
     auto* const async = stub_->async();
     const auto waited = co_await CallUnary<dnsd::v1::WaitForRevisionResponse>(
         async, &dnsd::v1::DnsdControllerService::Stub::async::WaitForRevision, ask, timeout);

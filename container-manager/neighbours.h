@@ -58,7 +58,8 @@ class ResolverInterface {
   virtual void Follow(std::function<void()> on_change) = 0;
   // As last told; UNAVAILABLE (DNSD_UNAVAILABLE) while it is away, or not heard of yet.
   virtual absl::StatusOr<ResolverStatus> Status() = 0;
-  // OK once the running resolver answers as of this lease revision.
+  // OK once the running resolver has answered a question asked from now on, and answers as of this
+  // lease revision.
   virtual Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) = 0;
 };
 

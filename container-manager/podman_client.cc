@@ -144,8 +144,12 @@ Awaitable<absl::StatusOr<bool>> PodmanClient::LookForImage(std::string image) {
   Ask ask{absl::StrCat("look for image ", image),
           Request("GET", absl::StrCat("/images/", Escaped(image), "/exists")), call_timeout_};
   const absl::Status there = co_await CallForStatus(std::move(ask));
-  if (absl::IsNotFound(there)) co_return false;
-  CO_RETURN_IF_ERROR(there);
+  if (there.ok()) co_return true;
+  if (!absl::IsNotFound(there)) co_return there;
+  // Of one that is damaged Podman says the same; asked what is in it, it says what is wrong.
+  const auto id = co_await InspectImage(image);
+  if (absl::IsNotFound(id.status())) co_return false;
+  CO_RETURN_IF_ERROR(id.status());
   co_return true;
 }
 

@@ -254,13 +254,18 @@ TEST_F(PodmanClientTest, AnImageIsThereOrNotOrPodmanCannotTell) {
   EXPECT_TRUE(*there);
   EXPECT_THAT(server_.requests().back(),
               StartsWith("GET /v4.0.0/libpod/images/localhost/x%3a1/exists "));
-  server_.Expect({{HttpAnswer("404 Not Found", R"({"cause":"image not known","response":404})")}});
+  const std::string not_known = HttpAnswer(
+      "404 Not Found",
+      R"({"cause":"failed to find image localhost/x:1","message":"no such image","response":404})");
+  server_.Expect({{not_known}});
+  server_.Expect({{not_known}});
   const auto missing = Wait(podman_.HasImage("localhost/x:1"));
   ASSERT_TRUE(missing.ok()) << missing.status();
   EXPECT_FALSE(*missing);
-  server_.Expect({{HttpAnswer("500 Internal Server Error", R"({"message":"storage is broken"})")}});
-  const auto unknown = Wait(podman_.HasImage("localhost/x:1"));
-  EXPECT_THAT(std::string(unknown.status().message()), HasSubstr("storage is broken"));
+  server_.Expect({{not_known}});
+  server_.Expect({{HttpAnswer("500 Internal Server Error", R"({"message":"a layer is gone"})")}});
+  const auto damaged = Wait(podman_.HasImage("localhost/x:1"));
+  EXPECT_THAT(std::string(damaged.status().message()), HasSubstr("a layer is gone"));
 }
 
 TEST_F(PodmanClientTest, APullTellsTheSumOfItsLayers) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "container-manager/podman_errors.h"
 #include "container-manager/reconciler_test_util.h"
 
@@ -123,6 +124,25 @@ TEST_F(ReconcilerTest, AMissingImageIsNamedAndUsedOnceItIsThere) {
   EXPECT_THAT(Message(), HasSubstr("localhost/mpd-runtime-php:latest"));
   world_.images.insert("localhost/mpd-runtime-php:latest");
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); }));
+}
+
+TEST_F(ReconcilerTest, WhatTheResolverAnsweredBeforeItsStartCountsForNothing) {
+  UpWithPhp();
+  Down();
+  ASSERT_TRUE(Until(
+      [this] { return PhpIs(api::STATE_STOPPED) && StateOf(DnsmasqId()) == api::STATE_STOPPED; }));
+  world_.resolver_deaf = true;
+  Up();
+  ASSERT_TRUE(Until([this] {
+    const std::string of_resolver = Record(DnsmasqId()).observed.status_message();
+    return absl::StrContains(Message(), "its names do not resolve yet") &&
+           absl::StrContains(of_resolver, "the resolver does not answer yet");
+  })) << Message();
+  EXPECT_TRUE(PhpIs(api::STATE_STARTING));
+  EXPECT_EQ(StateOf(DnsmasqId()), api::STATE_STARTING);
+  world_.resolver_deaf = false;
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+  EXPECT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_RUNNING; }));
 }
 
 TEST_F(ReconcilerTest, ANewerBuildOfTheImageIsForTheNextStart) {

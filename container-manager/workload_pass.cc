@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <set>
@@ -425,18 +424,22 @@ Awaitable<absl::Status> WorkloadPass::CheckUsable(ContainerInfo container, bool 
     // Restarting, it says nothing about the resolver, which goes on.
     co_return was_running ? absl::OkStatus() : resolver.status();
   }
-  if (id_ == DnsmasqId() && !resolver->answers) {
-    // Whatever it comes to: that somebody waits lets it look more often than it would.
-    (void)co_await parts_.resolver->WaitForRevision(record_.observed.lease_revision(),
-                                                    kNamesTimeout);
-    co_return absl::UnavailableError("the resolver does not answer yet");
-  }
+  const bool is_resolver = id_ == DnsmasqId();
+  if (was_running && (!is_resolver || resolver->answers)) co_return absl::OkStatus();
   const int64_t named = record_.observed.lease_revision();
-  if (was_running || (resolver->answers && resolver->published_revision >= named)) {
+  // What it answered before it was last started tells nothing; that it is RUNNING does.
+  if (!is_resolver && resolver->published_revision >= named && ResolverRuns()) {
     co_return absl::OkStatus();
   }
   const absl::Status live = co_await parts_.resolver->WaitForRevision(named, kNamesTimeout);
-  co_return live.ok() ? live : Annotate(live, "its names do not resolve yet");
+  if (live.ok()) co_return live;
+  if (is_resolver) co_return absl::UnavailableError("the resolver does not answer yet");
+  co_return Annotate(live, "its names do not resolve yet");
+}
+
+bool WorkloadPass::ResolverRuns() const {
+  const auto resolver = parts_.store->Read(DnsmasqId());
+  return resolver.ok() && resolver->observed.state() == api::STATE_RUNNING;
 }
 
 Awaitable<absl::Status> WorkloadPass::CheckRuntime(ContainerInfo container, bool was_running) {

@@ -148,6 +148,8 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   // What stands in the way just now; empty where nothing does.
   std::string WaitsForZone(const std::optional<ContainerInfo>& found) const;
   std::string WaitsForResolver() const;
+  // As of now, and not of when the pass began.
+  bool ResolverRuns() const;
   std::string WaitsToStop() const;
   // How long its container gets to end by itself.
   absl::Duration TimeToStop() const;

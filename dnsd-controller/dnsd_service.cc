@@ -53,14 +53,16 @@ absl::StatusOr<std::string> ParsePageToken(const std::string& token) {
 class WaitReactor : public grpc::ServerUnaryReactor {
  public:
   WaitReactor(StatusBoard* board, grpc::CallbackServerContext* context,
-              const v1::WaitForRevisionRequest& request, v1::WaitForRevisionResponse* response)
+              const v1::WaitForRevisionRequest& request, v1::WaitForRevisionResponse* response,
+              int64_t doubt)
       : board_(board), context_(context) {
-    const int64_t waiter = board->Wait(request.revision(), request.store_id(),
-                                       [this, response](absl::StatusOr<int64_t> published) {
-                                         if (published.ok())
-                                           response->set_published_revision(*published);
-                                         Finish(ToGrpcStatus(published.status()));
-                                       });
+    const int64_t waiter = board->Wait(
+        request.revision(), request.store_id(),
+        [this, response](absl::StatusOr<int64_t> published) {
+          if (published.ok()) response->set_published_revision(*published);
+          Finish(ToGrpcStatus(published.status()));
+        },
+        doubt);
     MutexLock lock(&mutex_);
     waiter_ = waiter;
   }
@@ -157,8 +159,9 @@ grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerConte
     return FinishWith(context,
                       InvalidField("revision", std::to_string(request->revision()), "is negative"));
   }
-  asio::post(*loop_, [this] { controller_->Hurry(); });
-  return new WaitReactor(board_, context, *request, response);
+  const int64_t doubt = request->anew() ? board_->NewDoubt() : 0;
+  asio::post(*loop_, [this, doubt] { controller_->Hurry(doubt); });
+  return new WaitReactor(board_, context, *request, response, doubt);
 }
 
 grpc::ServerUnaryReactor* DnsdService::ListRecords(grpc::CallbackServerContext* context,

@@ -98,22 +98,24 @@ void ResolverProber::Attend() {
   wake_.Notify();
 }
 
-void ResolverProber::Hurry() {
+void ResolverProber::Hurry(int64_t doubt) {
   Attend();
-  if (answering_) return;
+  doubt_ = std::max(doubt_, doubt);
+  if (!Knocks()) return;
   hurry_until_ = absl::Now() + times_.hurried;
   wake_.Notify();
 }
 
 asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) {
   while (!self->stopped_) {
-    if (!self->answering_) {
+    if (self->Knocks()) {
       co_await self->Knock();
     } else if (self->book_.owed_count() > 0) {
       co_await self->Prove();
     } else {
       co_await self->WaitForCheck();
-      if (!self->stopped_ && self->book_.owed_count() == 0) co_await self->CheckOne();
+      const bool idle = self->book_.owed_count() == 0 && !self->Knocks();
+      if (!self->stopped_ && idle) co_await self->CheckOne();
     }
   }
 }
@@ -121,19 +123,25 @@ asio::awaitable<void> ResolverProber::Run(std::shared_ptr<ResolverProber> self) 
 asio::awaitable<ResolverProber::Answer> ResolverProber::Ask(Expectation expectation,
                                                             absl::Duration answer_time) {
   const int64_t asked_after = silences_told_;
+  const int64_t doubt = doubt_;
   asked_ = absl::Now();
   Answer answer = co_await resolver_->Ask(expectation.name, expectation.type, answer_time);
   if (answer.ok()) {
-    Heard();
+    Heard(doubt);
   } else if (asked_after == silences_told_) {
     NotHeard();
   }
   co_return answer;
 }
 
-void ResolverProber::Heard() {
+void ResolverProber::Heard(int64_t doubt) {
   silences_ = 0;
-  if (answering_) return;
+  const bool dispels = doubt > dispelled_;
+  dispelled_ = std::max(dispelled_, doubt);
+  if (answering_) {
+    if (dispels) Changed();
+    return;
+  }
   answering_ = ever_answered_ = true;
   silent_.Clear();
   not_following_.Clear();
@@ -167,7 +175,7 @@ void ResolverProber::OweEverything() {
 asio::awaitable<void> ResolverProber::Knock() {
   const absl::Time begin = absl::Now();
   asio::co_spawn(*loop_, KnockOnce(shared_from_this()), asio::detached);
-  while (!stopped_ && !answering_) {
+  while (!stopped_ && Knocks()) {
     const absl::Time now = absl::Now();
     const absl::Duration left = begin + (now < hurry_until_ ? times_.hurry : times_.knock) - now;
     if (left <= absl::ZeroDuration()) co_return;
@@ -226,7 +234,7 @@ asio::awaitable<void> ResolverProber::Work(std::shared_ptr<ResolverProber> self,
 
 // Woken, it looks at once what it was woken for, which need not be a reason to ask.
 asio::awaitable<void> ResolverProber::WaitForCheck() {
-  while (!stopped_ && book_.owed_count() == 0) {
+  while (!stopped_ && book_.owed_count() == 0 && !Knocks()) {
     const absl::Time now = absl::Now();
     const bool attentive = now < attentive_until_;
     const absl::Duration left = asked_ + (attentive ? times_.check : times_.idle_check) - now;

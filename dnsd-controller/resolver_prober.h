@@ -61,12 +61,15 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   // Somebody looks at what is told here: it is made true as of now, and kept so for a while.
   void Attend();
   // Somebody waits for the resolver, which may have been started just now: as Attend, and while it
-  // is silent it is asked more often for a while.
-  void Hurry();
+  // is silent it is asked more often for a while. `doubt`, where it is not 0: what was heard of it
+  // before counts for nothing to them, and it is asked as if it were silent, until it answers.
+  void Hurry(int64_t doubt = 0);
 
   const RecordTable& records() const { return records_; }
   int64_t published_revision() const { return book_.published_revision(); }
   bool answering() const { return answering_; }
+  // The highest doubt since which it has answered.
+  int64_t dispelled() const { return dispelled_; }
   // Every answer that is owed has been seen.
   bool caught_up() const { return rendered_ && book_.owed_count() == 0; }
   // "name has no answer 10.163.0.9 yet" for one of those owed; empty where none is known.
@@ -89,12 +92,14 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   boost::asio::awaitable<void> WaitForCheck();
   boost::asio::awaitable<void> CheckOne();
   boost::asio::awaitable<void> CheckStatic();
-  void Heard();
+  // To a question that was asked when `doubt` was the latest.
+  void Heard(int64_t doubt);
   void NotHeard();
   void OweEverything();
   void StayAttentive();
   void Escalate(Escalation::Step step, const char* why);
   void Changed();
+  bool Knocks() const { return !answering_ || dispelled_ < doubt_; }
 
   boost::asio::io_context* const loop_;
   const std::shared_ptr<ResolverInterface> resolver_;
@@ -113,6 +118,8 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
 
   bool answering_ = false;
   bool ever_answered_ = false;
+  int64_t doubt_ = 0;
+  int64_t dispelled_ = 0;
   absl::Time hurry_until_ = absl::InfinitePast();
   absl::Time attentive_until_ = absl::InfinitePast();
   absl::Time asked_ = absl::InfinitePast();

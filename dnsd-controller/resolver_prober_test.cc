@@ -72,7 +72,7 @@ class ResolverProberTest : public ::testing::Test {
             snapshot_ = {prober_->answering(),          prober_->caught_up(),
                          prober_->published_revision(), prober_->reload_request(),
                          prober_->restart_request(),    prober_->static_record_right(),
-                         prober_->last_mismatch()};
+                         prober_->last_mismatch(),      prober_->dispelled()};
           });
       prober_->Start();
     });
@@ -87,6 +87,7 @@ class ResolverProberTest : public ::testing::Test {
     int64_t published = 0, reloads = 0, restarts = 0;
     bool static_right = true;
     std::string mismatch;
+    int64_t dispelled = 0;
   };
   Snapshot Await(const std::function<bool(const Snapshot&)>& wanted) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -119,6 +120,46 @@ TEST_F(ResolverProberTest, NothingIsPublishedBeforeItIsAnswered) {
   EXPECT_THAT(waiting.mismatch, ::testing::HasSubstr("is not answered with"));
   loop_.Run([&] { Serve("a.mpd.test", "10.163.0.9"); });
   Await([](const auto& s) { return s.published == 7 && s.caught_up; });
+}
+
+class DoubtTest : public ResolverProberTest {
+ protected:
+  // Nothing is asked by the clock.
+  DoubtTest() { times_.check = times_.idle_check = absl::Hours(1); }
+};
+
+TEST_F(DoubtTest, AnIdleResolverIsAskedAtOnceAndAgainForTheNextDoubt) {
+  loop_.Run([&] {
+    Serve("a.mpd.test", "10.163.0.9");
+    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+  });
+  Await([](const auto& s) { return s.published == 7 && s.caught_up; });
+  for (int64_t doubt : {3, 4}) {
+    loop_.Run([&] { prober_->Hurry(doubt); });
+    const Snapshot after = Await([doubt](const auto& s) { return s.dispelled == doubt; });
+    EXPECT_TRUE(after.answering);
+    EXPECT_EQ(after.published, 7);
+  }
+}
+
+TEST_F(DoubtTest, OneThatWentSilentUnnoticedIsFoundOutAndAllIsAskedWhenItAnswers) {
+  loop_.Run([&] {
+    Serve("a.mpd.test", "10.163.0.9");
+    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+  });
+  Await([](const auto& s) { return s.published == 7 && s.caught_up; });
+  loop_.Run([&] {
+    resolver_->silent = true;
+    prober_->Hurry(3);
+  });
+  EXPECT_EQ(Await([](const auto& s) { return !s.answering; }).dispelled, 0);
+  loop_.Run([&] {
+    resolver_->silent = false;
+    resolver_->answers.clear();
+  });
+  EXPECT_FALSE(Await([](const auto& s) { return s.dispelled == 3; }).caught_up);
+  loop_.Run([&] { Serve("a.mpd.test", "10.163.0.9"); });
+  Await([](const auto& s) { return s.caught_up; });
 }
 
 TEST_F(ResolverProberTest, BothDirectionsHaveToBeRight) {

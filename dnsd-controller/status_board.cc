@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "dnsd-controller/dnsd_errors.h"
@@ -16,7 +17,7 @@ bool StatusBoard::Decide(const Waiter& waiter, absl::StatusOr<int64_t>* result) 
     return true;
   }
   const bool same_store = waiter.store_id.empty() || waiter.store_id == status_.store_id();
-  if (same_store && !status_.store_id().empty() &&
+  if (same_store && !status_.store_id().empty() && dispelled_ >= waiter.doubt &&
       status_.published_revision() >= waiter.revision) {
     *result = status_.published_revision();
     return true;
@@ -28,13 +29,15 @@ bool StatusBoard::Decide(const Waiter& waiter, absl::StatusOr<int64_t>* result) 
   return false;
 }
 
-void StatusBoard::Set(const v1::Status& status, bool live) {
+void StatusBoard::Set(const v1::Status& status, bool live, int64_t dispelled) {
   std::vector<std::pair<Done, absl::StatusOr<int64_t>>> done;
   {
     const MutexLock lock(&mutex_);
-    if (live == live_ && MessageDifferencer::Equals(status, status_)) return;
+    const bool same = live == live_ && MessageDifferencer::Equals(status, status_);
+    if (same && dispelled <= dispelled_) return;
     status_ = status;
     live_ = live;
+    dispelled_ = std::max(dispelled_, dispelled);
     ++version_;
     for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
       absl::StatusOr<int64_t> result = 0;
@@ -65,8 +68,13 @@ std::pair<v1::Status, int64_t> StatusBoard::GetVersioned() const {
   return {status_, version_};
 }
 
-int64_t StatusBoard::Wait(int64_t revision, const std::string& store_id, Done done) {
-  Waiter waiter{revision, store_id, std::move(done)};
+int64_t StatusBoard::NewDoubt() {
+  const MutexLock lock(&mutex_);
+  return ++last_doubt_;
+}
+
+int64_t StatusBoard::Wait(int64_t revision, const std::string& store_id, Done done, int64_t doubt) {
+  Waiter waiter{revision, store_id, std::move(done), doubt};
   absl::StatusOr<int64_t> result = 0;
   int64_t number = 0;
   {

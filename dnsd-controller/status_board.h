@@ -28,7 +28,8 @@ class StatusBoard {
   explicit StatusBoard(std::function<void()> on_change) : on_change_(std::move(on_change)) {}
 
   // `live`: the leases are known as they are now, so a store other than the status's is a past one.
-  void Set(const v1::Status& status, bool live);
+  // `dispelled`: the highest doubt since which the resolver has answered.
+  void Set(const v1::Status& status, bool live, int64_t dispelled = 0);
 
   v1::Status Get() const;
   // Rises with each change.
@@ -36,9 +37,12 @@ class StatusBoard {
   // The status, and the version that it is of.
   std::pair<v1::Status, int64_t> GetVersioned() const;
 
-  // Until `revision` of `store_id` (empty: of whatever store) is published. Returns a number for
-  // Cancel.
-  int64_t Wait(int64_t revision, const std::string& store_id, Done done);
+  // A number for a doubt whether what was heard of the resolver still holds, higher than all
+  // before.
+  int64_t NewDoubt();
+  // Until `revision` of `store_id` (empty: of whatever store) is published, and the doubt dispelled
+  // (0: there is none). Returns a number for Cancel.
+  int64_t Wait(int64_t revision, const std::string& store_id, Done done, int64_t doubt = 0);
   // True when the waiter was still there: it is not called any more.
   bool Cancel(int64_t waiter);
 
@@ -50,6 +54,7 @@ class StatusBoard {
     int64_t revision = 0;
     std::string store_id;
     Done done;
+    int64_t doubt = 0;
   };
   // Unset while it has to wait on: an absl::StatusOr can't say so.
   bool Decide(const Waiter& waiter, absl::StatusOr<int64_t>* result) const
@@ -60,6 +65,8 @@ class StatusBoard {
   v1::Status status_ ABSL_GUARDED_BY(mutex_);
   bool live_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t last_doubt_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t dispelled_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status drained_ ABSL_GUARDED_BY(mutex_);
   int64_t last_waiter_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<int64_t, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);

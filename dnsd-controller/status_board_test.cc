@@ -51,6 +51,28 @@ TEST_F(StatusBoardTest, WhatIsPublishedAlreadyIsNotWaitedFor) {
   EXPECT_EQ(*results_[0], 4);
 }
 
+TEST_F(StatusBoardTest, WhatWasHeardBeforeADoubtEndsNoWait) {
+  board_.Set(At(5), true);
+  const auto wait = [this](int64_t doubt) {
+    board_.Wait(
+        5, "", [this](absl::StatusOr<int64_t> result) { results_.push_back(result); }, doubt);
+  };
+  const int64_t first = board_.NewDoubt();
+  const int64_t second = board_.NewDoubt();
+  EXPECT_GT(second, first);
+  wait(first);
+  wait(second);
+  board_.Set(At(6), true);
+  EXPECT_TRUE(results_.empty());
+  board_.Set(At(6), true, first);
+  EXPECT_EQ(results_.size(), 1u);
+  board_.Set(At(6), true, second);
+  EXPECT_EQ(results_.size(), 2u);
+  board_.Set(At(7), true, first);
+  wait(second);
+  EXPECT_EQ(results_.size(), 3u) << "what is dispelled stays so";
+}
+
 TEST_F(StatusBoardTest, BeforeTheFirstStatusEverythingWaits) {
   Wait(0);
   EXPECT_TRUE(results_.empty());

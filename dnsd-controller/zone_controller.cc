@@ -143,8 +143,8 @@ void ZoneController::Attend() {
   if (!stopped_) prober_->Attend();
 }
 
-void ZoneController::Hurry() {
-  if (!stopped_) prober_->Hurry();
+void ZoneController::Hurry(int64_t doubt) {
+  if (!stopped_) prober_->Hurry(doubt);
 }
 
 void ZoneController::UpdateStale() {
@@ -254,7 +254,7 @@ void ZoneController::Publish() {
   status.set_reload_request(prober_->reload_request());
   status.set_restart_request(prober_->restart_request());
   status.set_static_config_digest(static_config_.digest());
-  board_->Set(status, Live());
+  board_->Set(status, Live(), prober_->dispelled());
 }
 
 ZoneController::Page ZoneController::ListRecords(const std::string& after, size_t limit) const {

@@ -57,8 +57,8 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
 
   // Somebody looks at the status.
   void Attend();
-  // Somebody waits for what the resolver answers.
-  void Hurry();
+  // Somebody waits for what the resolver answers; `doubt`: from now on (0: or has answered).
+  void Hurry(int64_t doubt);
 
   struct Page {
     std::vector<ZoneRecord> records;

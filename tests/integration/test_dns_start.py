@@ -1,13 +1,15 @@
 """From the very first instant that the resolver answers, it knows every name that there is."""
 
 import shutil
+import socket
 from collections import Counter
 
 import pytest
 
+from dns_loops import encode
 from mpdtest.loops import A, Loops
 from mpdtest.process import run
-from mpdtest.reading import DNSD, IPAM
+from mpdtest.reading import CONTAINERS, DNSD, IPAM
 from mpdtest.waiting import wait_until
 
 LEASES, NAMES_EACH = 50, 4
@@ -82,3 +84,35 @@ def test_no_known_name_is_unknown_at_a_cold_start(running, healthy, known, tmp_p
         assert len(asked) == len(known), "not every name was asked"
     record_property("told", f"{len(known)} names: outside {told[0]}; inside {told[1]}")
     running.mpdctl("up")
+
+
+def answers_at_once(name):
+    """One question by a socket that hears of a port at which nobody listens."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(1)
+        asking.connect(("10.163.0.3", 53))
+        asking.send(encode(1, name, A))
+        return asking.recv(512)[:2] == b"\0\1"
+
+
+def resolver_states(api):
+    """Those told from now on, each when it is told."""
+    for message in api.stream(f"{CONTAINERS}/WatchWorkloads", timeout=60):
+        for event in message.get("events", []):
+            workload = event["workload"]
+            if workload["workload"] == "service/dnsmasq":
+                yield workload["service"]["status"]["state"]
+
+
+def test_running_means_that_it_answers_however_shortly_it_was_away(running, healthy):
+    """What it answered before it was started again is no reason to call it usable."""
+    running.mpdctl("up")
+    with healthy.api("container-manager") as api:
+        api.methods(CONTAINERS)
+        for _ in range(5):
+            states = resolver_states(api)
+            assert next(states) == "STATE_RUNNING"
+            run("podman", "kill", "mpd-service-dnsmasq")
+            assert next(state for state in states if state != "STATE_RUNNING")
+            assert next(state for state in states if state == "STATE_RUNNING")
+            assert answers_at_once("dnsmasq.service.mpd.test")
