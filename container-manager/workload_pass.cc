@@ -20,6 +20,8 @@ namespace {
 
 constexpr absl::Duration kFirstProbeDelay = absl::Milliseconds(25);
 constexpr absl::Duration kMaxProbeDelay = absl::Milliseconds(500);
+// So that it is late by an eighth of the wait at most; to double the delay would make that a half.
+constexpr int kProbesPerWait = 8;
 // A container that has just come to its network loses a packet now and then: the next probe is
 // sooner there than the packet is repeated. A server may be slow all the same.
 constexpr absl::Duration kFirstPatience = absl::Milliseconds(250);
@@ -353,7 +355,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
       CO_RETURN_IF_ERROR(runs);
     }
     if (context_->Stale()) co_return Overturned();
-    delay = std::min(delay * 2, kMaxProbeDelay);
+    delay = std::clamp((absl::Now() - begin) / kProbesPerWait, kFirstProbeDelay, kMaxProbeDelay);
     patience_ = std::min(patience_ * 2, kMaxPatience);
   }
   const absl::Status told = co_await Report(api::STATE_RUNNING);
