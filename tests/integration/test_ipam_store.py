@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from mpdtest.api import ApiError
+from mpdtest.full_disk import fill
 from mpdtest.process import run
 from mpdtest.reading import IPAM
 from mpdtest.waiting import wait_until
@@ -218,15 +219,6 @@ def small_disk(lonely):
     yield Ipam(lonely)
     lonely.close()
     run("umount", folder)
-
-
-def fill(folder):
-    """A file that takes all the space there is."""
-    ballast = folder / "ballast"
-    with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(b"\0" * 4096):
-            pass
-    return ballast
 
 
 def test_a_full_disk_refuses_writes_and_recovers_without_a_restart(small_disk):

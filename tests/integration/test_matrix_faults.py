@@ -13,6 +13,7 @@ import pytest
 from mpdtest import light, upstream
 from mpdtest.api import ApiError
 from mpdtest.dns import dig
+from mpdtest.full_disk import fill
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS
 from mpdtest.soundness import NETWORK, VOLUME, assert_sound, wishes, workloads
@@ -362,21 +363,11 @@ def small_disk(the_slice):
         the_slice.start("container-manager")
 
 
-def fill_up(folder):
-    """Leaves no room; what to remove for some."""
-    filler = folder / "filler"
-    # Unbuffered: what is closed has nothing left to write.
-    with open(filler, "wb", buffering=0) as sink, contextlib.suppress(OSError):
-        while sink.write(b"\0" * 4096):
-            pass
-    return filler
-
-
 def test_out_of_disk(lit):
     """A call that cannot be stored is refused; what was stored is kept, and what runs runs."""
     with small_disk(lit) as folder, sound_after(lit):
         before = started_at(lit)
-        filler = fill_up(folder)
+        filler = fill(folder)
         refused = None
         with lit.api() as api:
             for number in range(200):
@@ -435,7 +426,7 @@ def test_podman_out_of_disk(lit):
     runs runs."""
     with sound_after(lit), small_disk_of_podman(lit) as folder:
         before = started_at(lit)
-        filler = fill_up(folder)
+        filler = fill(folder)
         lit.mpdctl("runtime", "create", "lightest", "--no-wait")
 
         def refused():

@@ -12,7 +12,8 @@ PARTS = {"start": start.measure, "databases": mixed.databases_alone, "mixed": mi
          "resources": resources.measure, "growth": resources.growth}
 
 
-def main(tree, words):
+def parse(words):
+    """The options; a wrong word, or --help, ends the program."""
     parser = argparse.ArgumentParser(prog="environment_load", allow_abbrev=False)
     parser.add_argument("part", nargs="*", help=" ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=3, help="of each start; the median is told")
@@ -21,7 +22,13 @@ def main(tree, words):
     options = parser.parse_args(words)
     unknown = set(options.part) - set(PARTS)
     if unknown or options.rounds < 1 or options.cycles < 1:
-        parser.error(f"no such part: {' '.join(unknown)}" if unknown else "at least one")
+        parser.error(f"no such part: {' '.join(unknown)}" if unknown else
+                     "--rounds and --cycles are at least 1")
+    return options
+
+
+def main(tree, words):
+    options = parse(words)
     make_developer()
     with tempfile.TemporaryDirectory(prefix="mpd-load-") as folder:
         folder = pathlib.Path(folder)

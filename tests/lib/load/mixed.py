@@ -48,7 +48,7 @@ def _forget(the_slice, owners):
 def _timed(the_slice, owners):
     environment.rest()
     before = environment.busy()
-    seconds = environment.up_each(the_slice, owners)[owners[1]]
+    seconds = environment.up_now(the_slice, owners)[owners[1]]
     return seconds, environment.busy() - before
 
 
