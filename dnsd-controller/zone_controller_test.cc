@@ -40,7 +40,7 @@ struct LeaseText {
 class ZoneControllerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!TestingDnsmasq::Installed()) GTEST_SKIP() << "needs the package dnsmasq-base";
+    ASSERT_TRUE(TestingDnsmasq::Installed()) << "needs the package dnsmasq-base";
     char folder[] = "/tmp/zone_controller_test.XXXXXX";
     ASSERT_NE(mkdtemp(folder), nullptr);
     root_ = folder;
