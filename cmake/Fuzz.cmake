@@ -10,21 +10,22 @@ if(MPD_FUZZ)
   file(REMOVE_RECURSE ${CMAKE_BINARY_DIR}/fuzzers)
 endif()
 
-# mpd_add_fuzzer(NAME SOURCES a.cc … DEPS x … CORPUS folder): a program with LLVMFuzzerTestOneInput.
+# mpd_add_fuzzer(NAME SOURCES a.cc … [ROOMS …] [DEPS x …] CORPUS folder): a program with LLVMFuzzerTestOneInput.
 # The folder holds inputs to begin with, at least one for each way through the code, small ones.
 # Does nothing in the other presets.
 function(mpd_add_fuzzer name)
   if(NOT MPD_FUZZ)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;ROOMS;DEPS" ${ARGN})
+  mpd_room_targets(rooms ${ARG_ROOMS})
   get_filename_component(corpus ${ARG_CORPUS} ABSOLUTE)
   file(GLOB seeds ${corpus}/*)
   if(NOT seeds)
     message(FATAL_ERROR "${name}: no inputs in ${corpus}")
   endif()
   add_executable(${name} EXCLUDE_FROM_ALL ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE mpd_options ${ARG_DEPS})
+  target_link_libraries(${name} PRIVATE mpd_options ${rooms} ${ARG_DEPS})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   add_dependencies(fuzzers ${name})
   file(WRITE ${CMAKE_BINARY_DIR}/fuzzers/${name} "${corpus}\n")

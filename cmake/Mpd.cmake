@@ -88,31 +88,60 @@ function(mpd_program name)
   endif()
 endfunction()
 
-# mpd_library(NAME SRCS a.cc … DEPS x …): a static library of this tree.
-function(mpd_library name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
-  add_library(${name} STATIC ${ARG_SRCS})
-  target_link_libraries(${name} PUBLIC mpd_options ${ARG_DEPS})
+# The target of a room: its folder, as a word.
+function(mpd_room_targets out)
+  string(REGEX REPLACE "[/-]" "_" targets "${ARGN}")
+  set(${out} ${targets} PARENT_SCOPE)
 endfunction()
 
-# mpd_binary(NAME SRCS … DEPS …): a program that is installed.
+# mpd_room([ROOMS common/base …] [SRCS a.cc …] [DEPS x …]): the folder as a library. ROOMS are the
+# rooms whose headers it includes, all of them and no others: tests/run lint holds the includes
+# against this list, and against the table in cmake/rooms.txt. DEPS are what is not of this tree, and
+# generated code. A room without sources is of headers alone.
+function(mpd_room)
+  cmake_parse_arguments(ARG "" "" "ROOMS;SRCS;DEPS" ${ARGN})
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  mpd_room_targets(name ${folder})
+  mpd_room_targets(rooms ${ARG_ROOMS})
+  set(MPD_ROOM ${name} PARENT_SCOPE)
+  if(ARG_SRCS)
+    add_library(${name} STATIC ${ARG_SRCS})
+    target_link_libraries(${name} PUBLIC mpd_options ${rooms} ${ARG_DEPS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE mpd_options ${rooms} ${ARG_DEPS})
+  endif()
+endfunction()
+
+# mpd_library(NAME SRCS a.cc … [ROOMS …] [DEPS x …]): a static library of this tree that is no room:
+# what tests or loads share.
+function(mpd_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;ROOMS;DEPS" ${ARGN})
+  mpd_room_targets(rooms ${ARG_ROOMS})
+  add_library(${name} STATIC ${ARG_SRCS})
+  target_link_libraries(${name} PUBLIC mpd_options ${rooms} ${ARG_DEPS})
+endfunction()
+
+# mpd_binary(NAME SRCS … [ROOMS …] [DEPS …]): a program that is installed.
 function(mpd_binary name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SRCS;ROOMS;DEPS" ${ARGN})
+  mpd_room_targets(rooms ${ARG_ROOMS})
   add_executable(${name} ${ARG_SRCS})
-  target_link_libraries(${name} PRIVATE mpd_options ${ARG_DEPS})
+  target_link_libraries(${name} PRIVATE mpd_options ${rooms} ${ARG_DEPS})
   mpd_program(${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# mpd_test(NAME SRCS … DEPS … [LABEL unit|integration]): a GoogleTest program, one ctest entry,
-# with a time-out, so that a hang is a failure with a name.
+# mpd_test(NAME SRCS … [ROOMS …] [DEPS …] [LABEL unit|integration]): a GoogleTest program, one ctest
+# entry, with a time-out, so that a hang is a failure with a name.
 function(mpd_test name)
-  cmake_parse_arguments(ARG "" "LABEL" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL" "SRCS;ROOMS;DEPS" ${ARGN})
+  mpd_room_targets(rooms ${ARG_ROOMS})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
   add_executable(${name} ${ARG_SRCS})
-  target_link_libraries(${name} PRIVATE mpd_options ${ARG_DEPS} GTest::gtest GTest::gmock
+  target_link_libraries(${name} PRIVATE mpd_options ${rooms} ${ARG_DEPS} GTest::gtest GTest::gmock
                                         GTest::gtest_main)
   mpd_program(${name})
   add_test(NAME ${name} COMMAND ${name})
@@ -124,9 +153,31 @@ function(mpd_test name)
   set_property(GLOBAL APPEND PROPERTY MPD_TESTS ${name})
 endfunction()
 
-# mpd_benchmark(NAME SRCS … DEPS …): a Google Benchmark or load program; built, never run by ctest.
+# mpd_room_test(NAME [SRCS …] [ROOMS …] [DEPS …]): a test of this folder's room, of NAME.cc where no
+# SRCS are named. ROOMS: what the test includes that the room does not.
+function(mpd_room_test name)
+  cmake_parse_arguments(ARG "" "" "SRCS;ROOMS;DEPS" ${ARGN})
+  if(NOT ARG_SRCS)
+    set(ARG_SRCS ${name}.cc)
+  endif()
+  mpd_test(${name} SRCS ${ARG_SRCS} ROOMS ${ARG_ROOMS} DEPS ${MPD_ROOM} ${ARG_DEPS})
+endfunction()
+
+# Those that include nothing else.
+function(mpd_room_tests)
+  foreach(name ${ARGN})
+    mpd_room_test(${name})
+  endforeach()
+endfunction()
+
+# mpd_benchmark(NAME SRCS … [ROOMS …] [DEPS …]): a Google Benchmark or load program; built, never run
+# by ctest, and not under a sanitizer: what is timed there says nothing.
 function(mpd_benchmark name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  if(MPD_SANITIZE)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SRCS;ROOMS;DEPS" ${ARGN})
+  mpd_room_targets(rooms ${ARG_ROOMS})
   add_executable(${name} ${ARG_SRCS})
-  target_link_libraries(${name} PRIVATE mpd_options ${ARG_DEPS} benchmark::benchmark)
+  target_link_libraries(${name} PRIVATE mpd_options ${rooms} ${ARG_DEPS} benchmark::benchmark)
 endfunction()

@@ -1,15 +1,15 @@
 // mpd-container-manager: what should run (durable) and what does run (observed), by way of Podman.
 #include <filesystem>
 
-#include "common/daemon.h"
-#include "common/sqlite_store.h"
-#include "common/status.h"
-#include "common/watch_reactor.h"
-#include "container-manager/container_service.h"
-#include "container-manager/neighbour_clients.h"
-#include "container-manager/podman_client.h"
-#include "container-manager/reconciler.h"
-#include "container-manager/tcp_probe.h"
+#include "common/base/status.h"
+#include "common/daemon/daemon.h"
+#include "common/probe/tcp_probes.h"
+#include "common/store/sqlite/sqlite_store.h"
+#include "common/watch/watch_reactor.h"
+#include "container-manager/api/container_service.h"
+#include "container-manager/peers/peer_clients.h"
+#include "container-manager/podman/podman_client.h"
+#include "container-manager/reconcile/reconciler.h"
 
 namespace mpd::containers {
 namespace {
@@ -20,12 +20,12 @@ absl::Status Run(Daemon& daemon) {
   options.path = folder + "/containers.db";
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenSqliteStore(options));
   WorkloadStore workloads(store.get());
-  WorkloadCalls calls(&daemon.loop(), &workloads, &daemon.config());
+  WorkloadCommands calls(&daemon.loop(), &workloads, &daemon.config());
 
   PodmanClient podman(&daemon.loop(), daemon.podman_socket());
   KernelBridges bridges;
-  KernelLeftovers leftovers;
-  ContainerKeeper keeper(&daemon.loop(), &podman, &bridges, &leftovers);
+  KernelOrphanCleaner leftovers;
+  ContainerDriver driver(&daemon.loop(), &podman, &bridges, &leftovers);
   TcpProbe probe(&daemon.loop());
   const auto leases = MakeLeaseClient(daemon.SocketPath("ipam"));
   const auto resolver = MakeResolverClient(&daemon.loop(), daemon.SocketPath("dnsd-controller"));
@@ -36,7 +36,7 @@ absl::Status Run(Daemon& daemon) {
   parts.config = &daemon.config();
   parts.store = &workloads;
   parts.podman = &podman;
-  parts.keeper = &keeper;
+  parts.driver = &driver;
   parts.leases = leases.get();
   parts.resolver = resolver.get();
   parts.probe = &probe;

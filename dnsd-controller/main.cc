@@ -2,23 +2,23 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "common/daemon.h"
-#include "common/grpc_client.h"
-#include "common/status.h"
-#include "common/watch_client.h"
-#include "common/watch_reactor.h"
-#include "dnsd-controller/controller_options.h"
-#include "dnsd-controller/dnsd_errors.h"
-#include "dnsd-controller/dnsd_service.h"
-#include "dnsd-controller/udp_resolver.h"
+#include "common/base/status.h"
+#include "common/daemon/daemon.h"
+#include "common/dns/udp_dns_client.h"
+#include "common/rpc/grpc_client.h"
+#include "common/watch/watch_client.h"
+#include "common/watch/watch_reactor.h"
+#include "dnsd-controller/api/dnsd_service.h"
+#include "dnsd-controller/control/controller_options.h"
+#include "dnsd-controller/control/dnsd_errors.h"
 
 namespace {
 
+using mpd::UdpDnsClient;
 using mpd::dnsd::ControllerOptions;
 using mpd::dnsd::DnsdErrors;
 using mpd::dnsd::DnsdService;
 using mpd::dnsd::StatusBoard;
-using mpd::dnsd::UdpResolver;
 using mpd::dnsd::ZoneController;
 using Leases =
     mpd::WatchClient<mpd::ipam::v1::WatchLeasesRequest, mpd::ipam::v1::WatchLeasesResponse>;
@@ -29,7 +29,7 @@ absl::Status Run(mpd::Daemon& daemon) {
   ASSIGN_OR_RETURN(const ControllerOptions options,
                    mpd::dnsd::MakeControllerOptions(config, state_folder, daemon.ConfPath("")));
   const auto resolver =
-      std::make_shared<UdpResolver>(options.layout.listen_addresses.front(), options.layout.port);
+      std::make_shared<UdpDnsClient>(options.layout.listen_addresses.front(), options.layout.port);
   StatusBoard board([&daemon] { daemon.watches().Wake(); });
   const auto controller =
       std::make_shared<ZoneController>(&daemon.loop(), options, resolver, &board);

@@ -3,18 +3,18 @@
 #include <grpcpp/generic/async_generic_service.h>
 
 #include "absl/status/status.h"
-#include "common/daemon.h"
-#include "common/grpc_client.h"
-#include "common/logging.h"
-#include "common/platform_env.h"
-#include "common/status.h"
-#include "common/watch_reactor.h"
-#include "gateway/gateway_service.h"
-#include "gateway/identity.h"
-#include "gateway/relay.h"
-#include "gateway/status_board.h"
-#include "gateway/status_collector.h"
-#include "gateway/vm_ca.h"
+#include "common/base/logging.h"
+#include "common/base/status.h"
+#include "common/config/platform_env.h"
+#include "common/daemon/daemon.h"
+#include "common/pki/vm_ca.h"
+#include "common/rpc/grpc_client.h"
+#include "common/watch/watch_reactor.h"
+#include "gateway/api/gateway_service.h"
+#include "gateway/identity/identity.h"
+#include "gateway/relay/relay.h"
+#include "gateway/status/status_board.h"
+#include "gateway/status/status_collector.h"
 
 namespace mpd::gateway {
 namespace {

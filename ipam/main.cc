@@ -1,15 +1,15 @@
 #include <sched.h>
 
-#include "common/callback_threads.h"
-#include "common/daemon.h"
-#include "common/status.h"
-#include "common/store_watch.h"
-#include "ipam/clock.h"
-#include "ipam/ipam_service.h"
-#include "ipam/lease_book.h"
-#include "ipam/maintenance.h"
-#include "ipam/sweeper.h"
-#include "ipam/worker.h"
+#include "common/async/worker_thread.h"
+#include "common/base/status.h"
+#include "common/daemon/daemon.h"
+#include "common/rpc/grpc_1_51_threads.h"
+#include "common/watch/store_watch.h"
+#include "ipam/api/ipam_service.h"
+#include "ipam/book/lease_book.h"
+#include "ipam/book/sweeper.h"
+#include "ipam/leases/clock.h"
+#include "ipam/maintenance/maintenance.h"
 
 namespace mpd::ipam {
 namespace {
@@ -20,7 +20,7 @@ absl::Status Run(Daemon& daemon) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenLeaseStore(StorePath(folder)));
 
   const SystemClock clock;
-  Worker worker;
+  WorkerThread worker;
   ASSIGN_OR_RETURN(const std::unique_ptr<LeaseBook> book,
                    LeaseBook::Open(store.get(), daemon.config().pools,
                                    daemon.config().release_cooldown, &clock, &worker));

@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
-#include "dnsd-controller/dns_message.h"
+#include "common/base/status.h"
+#include "common/dns/dns_message.h"
 
 namespace mpd::dnsd {
 namespace {

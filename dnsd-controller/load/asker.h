@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/net_types.h"
+#include "common/types/net_types.h"
 
 namespace mpd::dnsd {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/names.h"
-#include "common/net_types.h"
+#include "common/types/names.h"
+#include "common/types/net_types.h"
 #include "dnsd-controller/load/lease_client.h"
 
 namespace mpd::dnsd {

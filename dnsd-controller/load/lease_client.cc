@@ -3,9 +3,9 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
-#include "common/grpc_client.h"
-#include "common/grpc_status.h"
-#include "common/status.h"
+#include "common/base/status.h"
+#include "common/rpc/grpc_client.h"
+#include "common/rpc/grpc_status.h"
 
 namespace mpd::dnsd {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "dnsd-controller/load/changes.h"
 
 namespace mpd::dnsd {

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/daemon.h"
-#include "gateway/ctl/args.h"
+#include "common/daemon/daemon.h"
+#include "gateway/ctl/commands/args.h"
 #include "gateway/ctl/verbs.h"
 
 namespace mpd::gateway::ctl {

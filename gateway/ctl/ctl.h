@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/ctl/app.h"
+#include "gateway/ctl/commands/app.h"
 
 namespace mpd::gateway::ctl {
 

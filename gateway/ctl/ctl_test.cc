@@ -6,8 +6,8 @@
 #include <sstream>
 #include <thread>
 
-#include "gateway/relay.h"
-#include "gateway/testing_components.h"
+#include "gateway/relay/relay.h"
+#include "gateway/testing/testing_components.h"
 
 namespace mpd::gateway::ctl {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "gateway/ctl/commands.h"
+#include "gateway/ctl/commands/commands.h"
 
 namespace mpd::gateway::ctl {
 

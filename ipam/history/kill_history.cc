@@ -16,7 +16,7 @@
 #include "absl/flags/parse.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "ipam/history/channel.h"
 #include "ipam/history/client.h"
 #include "ipam/history/history.h"

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/mutex.h"
+#include "common/base/mutex.h"
 #include "ipam/history/history.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 

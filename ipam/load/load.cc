@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "absl/time/clock.h"
-#include "common/store_wait.h"
+#include "common/base/one_shot.h"
 
 namespace mpd::ipam {
 namespace {
@@ -65,7 +65,7 @@ class Run {
   std::atomic<int64_t> next_;
   const absl::Time begin_;
   const absl::Time end_;
-  Answer<bool> done_;
+  OneShot<bool> done_;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "ipam/load/measurements.h"
 
 ABSL_FLAG(std::string, folder, ".", "Where a folder for the data is made, and removed at the end");

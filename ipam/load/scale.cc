@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/status.h"
-#include "common/store_wait.h"
+#include "common/base/one_shot.h"
+#include "common/base/status.h"
 #include "ipam/load/measurements.h"
 #include "ipam/load/report.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
@@ -24,7 +24,7 @@ absl::Status Preload(const RunningServer& server, int64_t count) {
   std::atomic<int64_t> next = 0;
   std::atomic<int64_t> failed = 0;
   std::atomic<int> running = kPreloadCallers;
-  Answer<bool> done;
+  OneShot<bool> done;
   std::function<void()> one = [&] {
     const int64_t number = next++;
     if (number >= count) {

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "etcdserverpb/kv.grpc.pb.h"
-#include "ipam/lease_record.h"
+#include "ipam/leases/lease_record.h"
 #include "ipam/load/channel.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/status.h"
+#include "common/base/status.h"
 #include "ipam/load/disk.h"
 #include "ipam/load/measurements.h"
 #include "ipam/load/report.h"

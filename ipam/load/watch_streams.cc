@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "ipam/load/channel.h"
 
 namespace mpd::ipam {

@@ -1,0 +1,11 @@
+#include "absl/strings/string_view.h"
+#include "common/daemon/daemon.h"
+#include "mpd_commit.h"
+
+namespace mpd {
+
+absl::string_view BuildVersion() { return MPD_VERSION; }
+
+absl::string_view BuildCommit() { return MPD_COMMIT; }
+
+}  // namespace mpd

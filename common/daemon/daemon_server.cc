@@ -1,0 +1,136 @@
+#include "common/daemon/daemon_server.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/log.h>
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "common/base/logging.h"
+#include "common/base/status.h"
+#include "common/daemon/daemon.h"
+#include "common/daemon/introspection.h"
+#include "common/rpc/grpc_1_51_channelz.h"
+#include "common/rpc/grpc_1_51_threads.h"
+
+namespace mpd {
+namespace {
+
+constexpr int kMaxMessageBytes = 4 << 20;
+// No call for this many looks in a row, so that one on its way when the shutdown began is answered.
+constexpr int kQuietLooks = 5;
+constexpr std::chrono::milliseconds kLookInterval(20);
+
+// gRPC's own complaints (a peer that went away, a refused connection) are no news to an operator,
+// and would come in a form of their own.
+void LogGrpcMessage(gpr_log_func_args* args) {
+  LOG_DEBUG("GRPC", args->message, {{"file", args->file}, {"line", absl::StrCat(args->line)}});
+}
+
+void Configure(grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // A client that hangs with an open connection is found, and a client may ask as often.
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Two servers on one socket would each get some of the calls.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+DaemonServer::DaemonServer() {
+  gpr_set_log_function(&LogGrpcMessage);
+  gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
+  // Debian builds Abseil so that each of gRPC's locks keeps account of the order in which it is
+  // taken, which costs some of each call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  LetCallbackThreadsWait();
+}
+
+DaemonServer::~DaemonServer() { Stop(); }
+
+void DaemonServer::Stop() {
+  if (shutdown_thread_.joinable()) {
+    shutdown_thread_.join();
+    hang_up_thread_.join();
+  } else if (server_ != nullptr) {
+    server_->Shutdown(std::chrono::system_clock::now());
+  }
+}
+
+void DaemonServer::AddService(grpc::Service* service) { services_.push_back(service); }
+
+void DaemonServer::SetGenericService(grpc::CallbackGenericService* service,
+                                     std::vector<std::string> relayed_services) {
+  generic_service_ = service;
+  relayed_services_ = std::move(relayed_services);
+}
+
+absl::Status DaemonServer::Start(const std::string& address) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  Configure(&builder);
+  builder.SetOption(MakeIntrospection(
+      {std::string(BuildVersion()), std::string(BuildCommit()), relayed_services_}));
+  for (grpc::Service* service : services_) builder.RegisterService(service);
+  if (generic_service_ != nullptr) builder.RegisterCallbackGenericService(generic_service_);
+  int bound = 0;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &bound);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || bound == 0) {
+    return MakeError(absl::StatusCode::kUnavailable, absl::StrCat("cannot listen on ", address),
+                     "LISTEN_FAILED", {{"address", address}});
+  }
+  server_ = std::move(server);
+  MutexLock lock(&mutex_);
+  started_ = true;
+  server_->GetHealthCheckService()->SetServingStatus(serving_);
+  return absl::OkStatus();
+}
+
+void DaemonServer::SetServing(bool serving) {
+  MutexLock lock(&mutex_);
+  serving_ = serving;
+  if (started_) server_->GetHealthCheckService()->SetServingStatus(serving);
+}
+
+void DaemonServer::Shutdown(absl::Duration grace, std::function<void(bool in_time)> done) {
+  shutdown_thread_ = std::thread([this, grace, done = std::move(done)] {
+    const absl::Time deadline = absl::Now() + grace;
+    server_->Shutdown(absl::ToChronoTime(deadline));
+    const bool in_time = absl::Now() < deadline;
+    {
+      MutexLock lock(&mutex_);
+      ended_ = true;
+      ended_changed_.NotifyAll();
+    }
+    done(in_time);
+  });
+  hang_up_thread_ = std::thread([this] { HangUpWhenQuiet(); });
+}
+
+// gRPC's shutdown waits for every client to agree to part, which one that is idle does only at its
+// next call: without this a daemon would be gone for the whole grace at each restart.
+void DaemonServer::HangUpWhenQuiet() {
+  int quiet = 0;
+  while (quiet < kQuietLooks) {
+    const int64_t calls = ServerCallsInFlight();
+    quiet = calls == 0 ? quiet + 1 : 0;
+    MutexLock lock(&mutex_);
+    if (!ended_) ended_changed_.WaitFor(&mutex_, kLookInterval);
+    if (ended_) return;
+  }
+  grpc_server_cancel_all_calls(server_->c_server());
+}
+
+}  // namespace mpd

@@ -1,0 +1,66 @@
+// A daemon's gRPC server: its limits, health, and an end within a deadline.
+#ifndef MPD_COMMON_DAEMON_DAEMON_SERVER_H_
+#define MPD_COMMON_DAEMON_DAEMON_SERVER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/mutex.h"
+
+namespace grpc {
+class CallbackGenericService;
+class Server;
+class Service;
+}  // namespace grpc
+
+namespace mpd {
+
+class DaemonServer {
+ public:
+  DaemonServer();
+  ~DaemonServer();
+
+  // Before Start.
+  void AddService(grpc::Service* service);
+  void SetGenericService(grpc::CallbackGenericService* service,
+                         std::vector<std::string> relayed_services);
+
+  // Serves on the address, "unix:<path>". UNAVAILABLE (LISTEN_FAILED) where it can't be bound.
+  absl::Status Start(const std::string& address);
+
+  // What grpc.health.v1 answers; may be called before Start. Thread-safe.
+  void SetServing(bool serving);
+
+  // Takes no new calls and returns at once. Calls that run are cancelled when the grace is over;
+  // `done` is called on another thread when all have ended, with whether they did so within the
+  // grace. Once only. Clients that are connected but call nothing are not waited for.
+  void Shutdown(absl::Duration grace, std::function<void(bool in_time)> done);
+
+  // Cancels all calls and returns when they have ended.
+  void Stop();
+
+ private:
+  void HangUpWhenQuiet();
+
+  std::vector<grpc::Service*> services_;
+  grpc::CallbackGenericService* generic_service_ = nullptr;
+  std::vector<std::string> relayed_services_;
+  std::unique_ptr<grpc::Server> server_;
+  std::thread shutdown_thread_;
+  std::thread hang_up_thread_;
+
+  Mutex mutex_;
+  CondVar ended_changed_;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool serving_ ABSL_GUARDED_BY(mutex_) = true;
+  bool started_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace mpd
+
+#endif  // MPD_COMMON_DAEMON_DAEMON_SERVER_H_

@@ -1,0 +1,97 @@
+#include "common/rpc/grpc_client.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/client_callback.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace mpd {
+namespace {
+
+// A call that is prepared, never started and never destroyed: it keeps gRPC's callback threads.
+// gRPC 1.51 ends them with the last channel, which a call's context may hold; where that context is
+// destroyed by a callback, the thread would wait for itself and then run on a queue that is gone.
+class KeptCall final : public grpc::ClientUnaryReactor {
+ public:
+  KeptCall() {
+    grpc::GenericStub stub(
+        grpc::CreateChannel("unix:/dev/null", grpc::InsecureChannelCredentials()));
+    stub.PrepareUnaryCall(&context_, "/mpd.Kept/Call", grpc::StubOptions(), &request_, &response_,
+                          this);
+  }
+
+ private:
+  grpc::ClientContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+};
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> MakeLocalChannel(const std::string& socket_path) {
+  static const KeptCall* const kKept = new KeptCall;
+  static_cast<void>(kKept);
+  grpc::ChannelArguments arguments;
+  // An attempt on a Unix socket costs next to nothing, and a component is back within a second.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+  // How long an attempt may take: a machine under load must not lose the connection it is making.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  // Each channel its own connection, and so its own back-off.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Proxies are none of a local socket's business.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(absl::StrCat("unix:", socket_path),
+                                   grpc::InsecureChannelCredentials(), arguments);
+}
+
+namespace grpc_client_internal {
+
+CallAwaiter::CallAwaiter(boost::asio::any_io_executor executor)
+    : timer_(executor), link_(std::make_shared<Link>()) {
+  timer_.expires_at(boost::asio::steady_timer::time_point::max());
+  link_->gate = LoopGate::Of(boost::asio::query(executor, boost::asio::execution::context));
+  link_->awaiter = this;
+}
+
+CallAwaiter::~CallAwaiter() {
+  MutexLock lock(&link_->mutex);
+  link_->awaiter = nullptr;
+}
+
+void CallAwaiter::Complete(const std::shared_ptr<Link>& link) {
+  link->gate->Pass([&link] {
+    MutexLock lock(&link->mutex);
+    if (link->awaiter == nullptr) return;
+    boost::asio::post(link->awaiter->timer_.get_executor(), [link] { Resume(link.get()); });
+  });
+}
+
+// On the executor, where the awaiter is destroyed too.
+void CallAwaiter::Resume(Link* link) {
+  CallAwaiter* awaiter = nullptr;
+  {
+    MutexLock lock(&link->mutex);
+    awaiter = link->awaiter;
+  }
+  if (awaiter == nullptr) return;
+  awaiter->completed_ = true;
+  awaiter->timer_.cancel();
+}
+
+boost::asio::awaitable<bool> CallAwaiter::Wait() {
+  if (!completed_) {
+    boost::system::error_code error;
+    co_await timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+  }
+  co_return completed_;
+}
+
+}  // namespace grpc_client_internal
+}  // namespace mpd

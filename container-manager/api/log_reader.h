@@ -1,0 +1,35 @@
+// StreamLogs: what a container printed, from Podman to the client.
+#ifndef MPD_CONTAINER_MANAGER_API_LOG_READER_H_
+#define MPD_CONTAINER_MANAGER_API_LOG_READER_H_
+
+#include <memory>
+#include <string>
+
+#include "common/watch/watch_reactor.h"
+#include "container-manager/podman/podman_interface.h"
+#include "mpd/containers/v1/containers.pb.h"
+
+namespace mpd::containers {
+
+// Thread-safe.
+class LogReader {
+ public:
+  // All must outlive it and the sources that it gave out.
+  LogReader(boost::asio::io_context* loop, PodmanInterface* podman, WatchHub* watches)
+      : loop_(loop), podman_(podman), watches_(watches) {}
+
+  // Begins to read. Up to 16 MiB wait for a slow client, more than Podman keeps of a log; a
+  // follower that is still slower is ended with RESOURCE_EXHAUSTED (SLOW_READER).
+  std::unique_ptr<WatchSource<v1::StreamLogsResponse>> Open(std::string workload,
+                                                            std::string container,
+                                                            LogRequest request);
+
+ private:
+  boost::asio::io_context* const loop_;
+  PodmanInterface* const podman_;
+  WatchHub* const watches_;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_API_LOG_READER_H_

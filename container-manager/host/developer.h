@@ -1,0 +1,26 @@
+// The VM's user who works in the runtimes.
+#ifndef MPD_CONTAINER_MANAGER_HOST_DEVELOPER_H_
+#define MPD_CONTAINER_MANAGER_HOST_DEVELOPER_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace mpd::containers {
+
+struct Developer {
+  std::string name;
+  uint32_t uid = 0;
+  std::string authorized_keys;  // the file's content
+};
+
+// Who that is: `user`, or, where empty, the one with the lowest UID from 1000 to 59999. Their keys
+// come from `keys_file`, or, where empty, from ~/.ssh/authorized_keys. Read anew at each call.
+// Errors: FAILED_PRECONDITION (NO_DEVELOPER, NO_AUTHORIZED_KEYS) with what to do.
+absl::StatusOr<Developer> FindDeveloper(absl::string_view user, absl::string_view keys_file,
+                                        const std::string& passwd_file = "/etc/passwd");
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_HOST_DEVELOPER_H_

@@ -1,0 +1,68 @@
+// The components that this one depends on, as far as it does.
+#ifndef MPD_CONTAINER_MANAGER_PEERS_PEERS_H_
+#define MPD_CONTAINER_MANAGER_PEERS_PEERS_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/async/awaitable.h"
+
+namespace mpd::containers {
+
+struct LeaseRequest {
+  std::string owner;
+  std::string pool;
+  std::string address;  // the one it had; empty where it had none
+  std::vector<std::string> hostnames;
+};
+
+struct LeaseInfo {
+  std::string address;
+  std::vector<std::string> hostnames;
+  int64_t revision = 0;
+};
+
+// mpd-ipam. On the loop's thread only, as the others. Errors: ipam's own; UNAVAILABLE where it
+// does not answer.
+class LeaseInterface {
+ public:
+  virtual ~LeaseInterface() = default;
+  virtual Awaitable<absl::StatusOr<LeaseInfo>> Allocate(LeaseRequest request) = 0;
+  virtual Awaitable<absl::Status> Release(std::string owner) = 0;
+};
+
+struct ResolverStatus {
+  int64_t rendered_revision = 0;
+  int64_t published_revision = 0;
+  // The resolver has been seen to answer.
+  bool answers = false;
+  // Of what the resolver reads only when it starts; empty until that is rendered.
+  std::string config_digest;
+  // Counters, raised when the resolver must be told to reload, or be started anew.
+  int64_t reload_request = 0;
+  int64_t restart_request = 0;
+
+  bool operator==(const ResolverStatus&) const = default;
+};
+
+// mpd-dnsd-controller.
+class ResolverInterface {
+ public:
+  virtual ~ResolverInterface() = default;
+  // Begins to follow its status, once; `on_change` is called after each change of Status().
+  virtual void Follow(std::function<void()> on_change) = 0;
+  // As last told; UNAVAILABLE (DNSD_UNAVAILABLE) while it is away, or not heard of yet.
+  virtual absl::StatusOr<ResolverStatus> Status() = 0;
+  // OK once the running resolver has answered a question asked from now on, and answers as of this
+  // lease revision.
+  virtual Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) = 0;
+};
+
+}  // namespace mpd::containers
+
+#endif  // MPD_CONTAINER_MANAGER_PEERS_PEERS_H_

@@ -1,0 +1,206 @@
+#include "dnsd-controller/api/dnsd_service.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "common/base/mutex.h"
+#include "common/base/status.h"
+#include "common/rpc/grpc_status.h"
+#include "dnsd-controller/api/lookup.h"
+#include "dnsd-controller/control/dnsd_errors.h"
+
+namespace mpd::dnsd {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kDefaultPage = 100;
+constexpr int kMaxPage = 1000;
+constexpr size_t kMaxLookups = 256;
+constexpr absl::string_view kTokenVersion = "1:";
+
+grpc::ServerUnaryReactor* FinishWith(grpc::CallbackServerContext* context,
+                                     const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+std::string PageToken(const std::string& last_name) {
+  return absl::WebSafeBase64Escape(std::string(kTokenVersion) + last_name);
+}
+
+// The name after which the page begins.
+absl::StatusOr<std::string> ParsePageToken(const std::string& token) {
+  if (token.empty()) return "";
+  std::string text;
+  if (!absl::WebSafeBase64Unescape(token, &text) || !absl::StartsWith(text, kTokenVersion) ||
+      PageToken(text.substr(kTokenVersion.size())) != token) {
+    return DnsdErrors::InvalidPageToken(token);
+  }
+  return text.substr(kTokenVersion.size());
+}
+
+// Ends when the revision is published, or when the caller gives up.
+class WaitReactor : public grpc::ServerUnaryReactor {
+ public:
+  WaitReactor(StatusBoard* board, grpc::CallbackServerContext* context,
+              const v1::WaitForRevisionRequest& request, v1::WaitForRevisionResponse* response,
+              int64_t doubt)
+      : board_(board), context_(context) {
+    const int64_t waiter = board->Wait(
+        request.revision(), request.store_id(),
+        [this, response](absl::StatusOr<int64_t> published) {
+          if (published.ok()) response->set_published_revision(*published);
+          Finish(ToGrpcStatus(published.status()));
+        },
+        doubt);
+    MutexLock lock(&mutex_);
+    waiter_ = waiter;
+  }
+
+  // Whoever takes the waiter off the board is the one to finish.
+  void OnCancel() override {
+    const int64_t waiter = Waiter();
+    if (!board_->Cancel(waiter)) return;
+    const bool late = context_->deadline() <= std::chrono::system_clock::now();
+    Finish(late ? ToGrpcStatus(DnsdErrors::NotPublished()) : grpc::Status::CANCELLED);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  int64_t Waiter() {
+    MutexLock lock(&mutex_);
+    return waiter_;
+  }
+
+  // What was made on one thread is cancelled on another: gRPC sees to their order too, but unseen
+  // by the thread sanitizer.
+  Mutex mutex_;
+  int64_t waiter_ ABSL_GUARDED_BY(mutex_) = 0;
+  StatusBoard* const board_;
+  grpc::CallbackServerContext* const context_;
+};
+
+class StatusSource : public WatchSource<v1::WatchStatusResponse> {
+ public:
+  explicit StatusSource(const StatusBoard* board) : board_(board) {}
+
+  absl::StatusOr<bool> Next(v1::WatchStatusResponse* message) override {
+    if (board_->version() == sent_) return false;
+    std::tie(*message->mutable_status(), sent_) = board_->GetVersioned();
+    return true;
+  }
+  void Progress(v1::WatchStatusResponse* message) override {
+    *message->mutable_status() = board_->Get();
+  }
+
+ private:
+  const StatusBoard* const board_;
+  int64_t sent_ = -1;
+};
+
+void FillPage(ZoneController::Page page, size_t size, v1::ListRecordsResponse* response) {
+  const bool more = page.records.size() > size;
+  if (more) page.records.resize(size, {});
+  for (const ZoneRecord& zone_record : page.records) {
+    v1::Record* record = response->add_records();
+    record->set_name(zone_record.name);
+    record->set_type("A");
+    record->set_value(zone_record.address.ToString());
+    record->set_owner(zone_record.owner);
+  }
+  if (more) response->set_next_page_token(PageToken(page.records.back().name));
+  response->set_revision(page.revision);
+}
+
+asio::awaitable<void> AnswerLookup(DnsClient* resolver, LookupQuestion question,
+                                   v1::LookupResponse* response, grpc::ServerUnaryReactor* reactor,
+                                   std::atomic<size_t>* lookups) {
+  absl::StatusOr<v1::LookupResponse> answer = co_await LookUp(resolver, std::move(question));
+  if (answer.ok()) *response = std::move(*answer);
+  --*lookups;
+  reactor->Finish(ToGrpcStatus(answer.status()));
+}
+
+}  // namespace
+
+DnsdService::DnsdService(asio::io_context* loop, ZoneController* controller, DnsClient* resolver,
+                         StatusBoard* board, WatchHub* watches, Zone zone)
+    : loop_(loop),
+      controller_(controller),
+      resolver_(resolver),
+      board_(board),
+      watches_(watches),
+      zone_(std::move(zone)) {}
+
+grpc::ServerUnaryReactor* DnsdService::GetStatus(grpc::CallbackServerContext* context,
+                                                 const v1::GetStatusRequest*,
+                                                 v1::Status* response) {
+  // As it stands, without waiting for the resolver; who asks again soon has it as of then.
+  asio::post(*loop_, [this] { controller_->Attend(); });
+  *response = board_->Get();
+  return FinishWith(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerContext* context,
+                                                       const v1::WaitForRevisionRequest* request,
+                                                       v1::WaitForRevisionResponse* response) {
+  if (request->revision() < 0) {
+    return FinishWith(context,
+                      InvalidField("revision", std::to_string(request->revision()), "is negative"));
+  }
+  const int64_t doubt = request->anew() ? board_->NewDoubt() : 0;
+  asio::post(*loop_, [this, doubt] { controller_->Hurry(doubt); });
+  return new WaitReactor(board_, context, *request, response, doubt);
+}
+
+grpc::ServerUnaryReactor* DnsdService::ListRecords(grpc::CallbackServerContext* context,
+                                                   const v1::ListRecordsRequest* request,
+                                                   v1::ListRecordsResponse* response) {
+  if (request->page_size() < 0) {
+    return FinishWith(
+        context, InvalidField("page_size", std::to_string(request->page_size()), "is negative"));
+  }
+  absl::StatusOr<std::string> after = ParsePageToken(request->page_token());
+  if (!after.ok()) return FinishWith(context, after.status());
+  const int asked = request->page_size() == 0 ? kDefaultPage : request->page_size();
+  const auto size = static_cast<size_t>(std::min(asked, kMaxPage));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  asio::post(*loop_, [this, response, reactor, size, after = *std::move(after)] {
+    FillPage(controller_->ListRecords(after, size + 1), size, response);
+    reactor->Finish(grpc::Status::OK);
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* DnsdService::Lookup(grpc::CallbackServerContext* context,
+                                              const v1::LookupRequest* request,
+                                              v1::LookupResponse* response) {
+  absl::StatusOr<LookupQuestion> question = ParseLookup(*request, zone_);
+  if (!question.ok()) return FinishWith(context, question.status());
+  if (++lookups_ > kMaxLookups) {
+    --lookups_;
+    return FinishWith(context, DnsdErrors::TooManyLookups(kMaxLookups));
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  asio::co_spawn(*loop_,
+                 AnswerLookup(resolver_, *std::move(question), response, reactor, &lookups_),
+                 asio::detached);
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::WatchStatusResponse>* DnsdService::WatchStatus(
+    grpc::CallbackServerContext*, const v1::WatchStatusRequest*) {
+  return watches_->Start<v1::WatchStatusResponse>(std::make_unique<StatusSource>(board_));
+}
+
+}  // namespace mpd::dnsd

@@ -1,0 +1,45 @@
+#include "dnsd-controller/control/dnsd_errors.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+
+namespace mpd::dnsd {
+
+absl::Status DnsdErrors::StoreRecreated(const std::string& asked, const std::string& current) {
+  return MakeError(absl::StatusCode::kFailedPrecondition,
+                   absl::StrCat("Revisions of the store ", Printable(asked, 80),
+                                " never come any more: ipam has the store ", current,
+                                " now; read the lease again"),
+                   "STORE_RECREATED", {{"store_id", asked}, {"current_store_id", current}});
+}
+
+absl::Status DnsdErrors::InvalidPageToken(const std::string& token) {
+  return MakeError(absl::StatusCode::kInvalidArgument,
+                   "The page token is not one that this service gave; list from the start",
+                   "INVALID_PAGE_TOKEN", {{"page_token", Printable(token, 80)}});
+}
+
+absl::Status DnsdErrors::TooManyWaiters(size_t limit) {
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   absl::StrCat("Already ", limit, " calls wait for a revision; try again"),
+                   "TOO_MANY_WAITERS", {{"limit", absl::StrCat(limit)}});
+}
+
+absl::Status DnsdErrors::TooManyLookups(size_t limit) {
+  return MakeError(absl::StatusCode::kResourceExhausted,
+                   absl::StrCat("Already ", limit, " lookups are under way; try again"),
+                   "TOO_MANY_LOOKUPS", {{"limit", absl::StrCat(limit)}});
+}
+
+absl::Status DnsdErrors::ShuttingDown() {
+  return MakeError(absl::StatusCode::kUnavailable, "The controller is shutting down; try again",
+                   "SHUTTING_DOWN");
+}
+
+absl::Status DnsdErrors::NotPublished() {
+  return MakeError(absl::StatusCode::kDeadlineExceeded,
+                   "The resolver was not seen to serve the revision in time; see the status",
+                   "NOT_PUBLISHED");
+}
+
+}  // namespace mpd::dnsd

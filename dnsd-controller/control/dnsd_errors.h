@@ -1,0 +1,29 @@
+// The errors of the controller's API.
+#ifndef MPD_DNSD_CONTROLLER_CONTROL_DNSD_ERRORS_H_
+#define MPD_DNSD_CONTROLLER_CONTROL_DNSD_ERRORS_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace mpd::dnsd {
+
+struct DnsdErrors {
+  // FAILED_PRECONDITION, STORE_RECREATED
+  static absl::Status StoreRecreated(const std::string& asked, const std::string& current);
+  // INVALID_ARGUMENT, INVALID_PAGE_TOKEN
+  static absl::Status InvalidPageToken(const std::string& token);
+  // RESOURCE_EXHAUSTED, TOO_MANY_WAITERS
+  static absl::Status TooManyWaiters(size_t limit);
+  // RESOURCE_EXHAUSTED, TOO_MANY_LOOKUPS
+  static absl::Status TooManyLookups(size_t limit);
+  // UNAVAILABLE, SHUTTING_DOWN
+  static absl::Status ShuttingDown();
+  // DEADLINE_EXCEEDED, NOT_PUBLISHED
+  static absl::Status NotPublished();
+};
+
+}  // namespace mpd::dnsd
+
+#endif  // MPD_DNSD_CONTROLLER_CONTROL_DNSD_ERRORS_H_

@@ -1,0 +1,275 @@
+#include "dnsd-controller/control/zone_controller.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "common/base/logging.h"
+#include "common/base/status.h"
+#include "common/dns/dns_message.h"
+#include "dnsd-controller/control/dnsd_errors.h"
+
+namespace mpd::dnsd {
+namespace {
+
+namespace asio = boost::asio;
+
+// Notifications tell of changes at once; this is for folders that come into being …
+constexpr absl::Duration kHousekeeping = absl::Seconds(5);
+// … and this for the machine's own addresses. They matter where a server has one, which dnsmasq
+// finds by itself too, and to list them where 50 containers run costs as much as 10 questions.
+constexpr absl::Duration kOwnAddresses = absl::Seconds(30);
+
+std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+RawLease ToRawLease(const ipam::v1::Lease& lease) {
+  return {lease.owner(), lease.address(), {lease.hostnames().begin(), lease.hostnames().end()}};
+}
+
+}  // namespace
+
+ZoneController::ZoneController(asio::io_context* loop, ControllerOptions options,
+                               std::shared_ptr<DnsClient> resolver, StatusBoard* board)
+    : loop_(loop),
+      options_(std::move(options)),
+      resolver_(std::move(resolver)),
+      board_(board),
+      static_config_(options_.state_folder + "/dnsmasq", options_.conf_folder + "/platform.env",
+                     options_.layout),
+      housekeep_(loop),
+      stale_since_(absl::Now()) {}
+
+void ZoneController::Start() {
+  const auto changed = [this] { Publish(); };
+  prober_ = std::make_shared<ResolverProber>(loop_, resolver_, options_.layout.zone.value(),
+                                             options_.times, changed);
+  forwarding_ =
+      std::make_shared<ForwardingProber>(loop_, resolver_, options_.forwarding_times, changed);
+  publisher_ = std::make_shared<ZonePublisher>(
+      loop_, ZoneModel(options_.layout.zone, options_.layout.subnet),
+      HostsPublisher(options_.state_folder + "/dnsmasq/hosts.d",
+                     options_.state_folder + "/staging"),
+      ZonePublisher::Callbacks{
+          [this](const ZonePublisher::Written& written) { OnWritten(written); }, changed,
+          [this] { return Settle(shared_from_this()); }});
+  conf_watcher_.emplace(loop_, options_.conf_folder, [this] { RefreshStatic(); });
+  resolv_watcher_.emplace(loop_, FolderOf(options_.resolv_file), [this] {
+    ListOwnAddresses();
+    RefreshUpstreams();
+  });
+  RefreshStatic();
+  publisher_->Start();
+  prober_->Start();
+  forwarding_->Start();
+  asio::co_spawn(*loop_, Housekeep(shared_from_this()), asio::detached);
+}
+
+void ZoneController::Stop() {
+  stopped_ = true;
+  conf_watcher_.reset();
+  resolv_watcher_.reset();
+  if (publisher_) publisher_->Stop();
+  if (prober_) prober_->Stop();
+  if (forwarding_) forwarding_->Stop();
+  housekeep_.Notify();
+}
+
+asio::awaitable<void> ZoneController::Housekeep(std::shared_ptr<ZoneController> self) {
+  while (!self->stopped_) {
+    self->conf_watcher_->Arm();
+    self->resolv_watcher_->Arm();
+    // What could not be written, or was taken away, is written again.
+    self->RefreshStatic();
+    self->RefreshUpstreams();
+    co_await self->housekeep_.WaitFor(kHousekeeping);
+  }
+}
+
+void ZoneController::RefreshStatic() {
+  const absl::Status status = static_config_.Refresh();
+  if (!status.ok() && !SameError(status, static_error_)) {
+    LOG_WARNING("STATIC_CONFIG_STALE", "The resolver's start-up files are not up to date",
+                {{"error", std::string(status.message())}});
+  }
+  static_error_ = status;
+  prober_->SetStaticRecord({VmName(), DnsType::kA, static_config_.vm_ip()});
+  Publish();
+}
+
+void ZoneController::ListOwnAddresses() {
+  own_addresses_ = LocalAddresses();
+  own_addresses_.insert(options_.own_addresses.begin(), options_.own_addresses.end());
+  own_addresses_listed_ = absl::Now();
+}
+
+void ZoneController::RefreshUpstreams() {
+  if (absl::Now() - own_addresses_listed_ >= kOwnAddresses) ListOwnAddresses();
+  Upstreams upstreams = LoadUpstreams(options_.resolv_file, own_addresses_);
+  if (upstreams == upstreams_) return;
+  upstreams_ = std::move(upstreams);
+  forwarding_->AskNow();
+  Publish();
+}
+
+void ZoneController::OnReset() {
+  publisher_->BeginReset();
+  UpdateStale();
+}
+
+void ZoneController::OnLeases(const ipam::v1::WatchLeasesResponse& message) {
+  ZoneModel& model = publisher_->model();
+  for (const ipam::v1::LeaseEvent& event : message.events()) {
+    if (event.type() == ipam::v1::LeaseEvent::TYPE_PUT) {
+      model.Put(ToRawLease(event.lease()));
+    } else if (event.type() == ipam::v1::LeaseEvent::TYPE_DELETE) {
+      model.Remove(event.lease().owner());
+    }
+  }
+  told_store_id_ = message.store_id();
+  if (message.synced()) model.EndReset();
+  if (!model.resetting()) publisher_->Advance(message.revision(), message.store_id());
+  if (message.synced()) UpdateStale();
+}
+
+void ZoneController::OnConnection(const absl::Status& status) {
+  connected_ = status.ok();
+  UpdateStale();
+}
+
+void ZoneController::Attend() {
+  if (!stopped_) prober_->Attend();
+}
+
+void ZoneController::Hurry(int64_t doubt) {
+  if (!stopped_) prober_->Hurry(doubt);
+}
+
+void ZoneController::UpdateStale() {
+  const bool live = connected_ && !publisher_->model().resetting();
+  if (live) {
+    stale_since_.reset();
+  } else if (!stale_since_) {
+    stale_since_ = absl::Now();
+  }
+  Publish();
+}
+
+void ZoneController::OnWritten(const ZonePublisher::Written& written) {
+  rendered_ = true;
+  rendered_revision_ = written.revision;
+  store_id_ = written.store_id;
+  prober_->Rendered(written.revision, written.new_store, written.changes);
+}
+
+// A resolver that answers has read, before the question, all that was there before it.
+asio::awaitable<void> ZoneController::Settle(std::shared_ptr<ZoneController> self) {
+  if (!self->prober_->answering()) co_return;
+  [[maybe_unused]] const auto answer = co_await self->resolver_->Ask(
+      self->options_.layout.zone.value(), DnsType::kA, self->options_.times.answer);
+}
+
+bool ZoneController::Live() const {
+  return !stale_since_ && rendered_ && told_store_id_ == store_id_ &&
+         !publisher_->model().resetting();
+}
+
+std::string ZoneController::VmName() const {
+  return absl::StrCat(kVmHostname, ".", options_.layout.zone.value());
+}
+
+// What hurts most comes first.
+std::string ZoneController::LastError() const {
+  if (!publisher_->error().ok()) {
+    return absl::StrCat("The zone can't be written: ", publisher_->error().message());
+  }
+  if (!static_error_.ok()) return std::string(static_error_.message());
+  if (!prober_->answering()) {
+    return absl::StrCat("The resolver ", resolver_->name(),
+                        " does not answer; start it with `mpdctl up`, or see its log");
+  }
+  if (!prober_->last_mismatch().empty()) {
+    return absl::StrCat("The resolver does not follow yet: ", prober_->last_mismatch());
+  }
+  const auto& problems = publisher_->model().problems();
+  if (!problems.empty()) {
+    return absl::StrCat(
+        problems.begin()->second,
+        problems.size() == 1 ? "" : absl::StrCat(" (and ", problems.size() - 1, " more)"));
+  }
+  if (!prober_->static_record_right()) {
+    return absl::StrCat(VmName(),
+                        " is answered as it was before platform.env changed, until the "
+                        "resolver is restarted: `mpdctl down`, then `mpdctl up`");
+  }
+  return ForwardingError();
+}
+
+std::string ZoneController::ForwardingError() const {
+  if (upstreams_.servers.empty() && upstreams_.dropped.empty()) {
+    return absl::StrCat("Names outside of the zone have no server: ", options_.resolv_file,
+                        " names none; connect the VM to a network, or give it a DNS server");
+  }
+  if (upstreams_.servers.empty()) {
+    return absl::StrCat("Names outside of the zone have no server: ", options_.resolv_file,
+                        " names only this VM itself (", absl::StrJoin(upstreams_.dropped, ", "),
+                        "); give the VM a DNS server");
+  }
+  const ProbeResult& result = forwarding_->result();
+  if (!result.known() || result.answered()) return "";
+  return absl::StrCat("Names outside of the zone are not answered: ", result.error(),
+                      " (asked by way of ", absl::StrJoin(upstreams_.servers, ", "),
+                      "); see that the VM's network works: `resolvectl query .`");
+}
+
+v1::ResolverState ZoneController::State(const std::string& last_error) const {
+  if (!prober_->answering()) return v1::RESOLVER_STATE_DOWN;
+  if (!prober_->caught_up()) return v1::RESOLVER_STATE_CATCHING_UP;
+  return last_error.empty() ? v1::RESOLVER_STATE_SERVING : v1::RESOLVER_STATE_DEGRADED;
+}
+
+void ZoneController::Publish() {
+  if (stopped_) return;
+  zone_.Set(prober_->answering() ? "" : absl::StrCat(resolver_->name(), " does not answer"),
+            absl::Now());
+  forwarding_->SetResolverAnswers(prober_->answering());
+  v1::Status status;
+  status.set_published_revision(prober_->published_revision());
+  status.set_rendered_revision(rendered_revision_);
+  status.set_store_id(store_id_);
+  status.set_resolver(resolver_->name());
+  for (const std::string& server : upstreams_.servers) status.add_upstream_servers(server);
+  for (const std::string& own : upstreams_.dropped) status.add_dropped_servers(own);
+  *status.mutable_zone() = zone_.ToProto();
+  if (forwarding_->result().known()) {
+    *status.mutable_forwarding() = forwarding_->result().ToProto();
+  }
+  status.set_record_count(prober_->records().address_count() +
+                          (static_config_.vm_ip().empty() ? 0 : 1));
+  status.set_last_error(LastError());
+  status.set_resolver_state(State(status.last_error()));
+  if (stale_since_) *status.mutable_stale_since() = ToTimestamp(*stale_since_);
+  status.set_reload_request(prober_->reload_request());
+  status.set_restart_request(prober_->restart_request());
+  status.set_static_config_digest(static_config_.digest());
+  board_->Set(status, Live(), prober_->dispelled());
+}
+
+ZoneController::Page ZoneController::ListRecords(const std::string& after, size_t limit) const {
+  Page page{prober_->records().List(after, limit), rendered_revision_};
+  const absl::StatusOr<Ipv4Address> vm = Ipv4Address::Parse(static_config_.vm_ip());
+  const std::string name = VmName();
+  if (vm.ok() && name > after) {
+    const auto place = std::lower_bound(
+        page.records.begin(), page.records.end(), name,
+        [](const ZoneRecord& record, const std::string& wanted) { return record.name < wanted; });
+    page.records.insert(place, ZoneRecord{name, *vm, ""});
+    if (page.records.size() > limit) page.records.pop_back();
+  }
+  return page;
+}
+
+}  // namespace mpd::dnsd

@@ -1,0 +1,46 @@
+#include "dnsd-controller/dnsmasq/static_config.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/digest.h"
+#include "common/base/files.h"
+#include "common/base/status.h"
+#include "common/config/platform_env.h"
+
+namespace mpd::dnsd {
+namespace {
+
+// dnsmasq is another user, in a container.
+constexpr mode_t kFileMode = 0644;
+constexpr mode_t kFolderMode = 0755;
+
+absl::Status WriteIfDifferent(const std::string& path, const std::string& content) {
+  const absl::StatusOr<std::string> old = ReadFile(path);
+  if (old.ok() && *old == content) return absl::OkStatus();
+  return WriteFileAtomically(path, content, kFileMode);
+}
+
+}  // namespace
+
+StaticConfig::StaticConfig(std::string folder, std::string platform_env, ResolverLayout layout)
+    : folder_(std::move(folder)),
+      platform_env_(std::move(platform_env)),
+      layout_(std::move(layout)) {}
+
+absl::Status StaticConfig::Refresh() {
+  const absl::StatusOr<PlatformEnv> platform = LoadPlatformEnv(platform_env_);
+  if (platform.ok()) vm_ip_ = platform->vm_ip;
+  const std::string main = RenderMainConfig(layout_);
+  const std::string services = RenderServicesConfig(layout_.zone, vm_ip_);
+  // hosts.d too: dnsmasq does not start without it.
+  for (const char* folder : {"", "/dnsmasq.d", "/hosts.d"}) {
+    RETURN_IF_ERROR(MakeFolder(folder_ + folder, kFolderMode));
+  }
+  RETURN_IF_ERROR(WriteIfDifferent(folder_ + "/dnsmasq.conf", main));
+  RETURN_IF_ERROR(WriteIfDifferent(folder_ + "/dnsmasq.d/services.conf", services));
+  digest_ = Sha256Hex(absl::StrCat(main.size(), "\n", main, services));
+  return platform.status();
+}
+
+}  // namespace mpd::dnsd

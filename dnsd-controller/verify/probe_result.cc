@@ -1,0 +1,30 @@
+#include "dnsd-controller/verify/probe_result.h"
+
+namespace mpd::dnsd {
+
+bool ProbeResult::Set(const std::string& error, absl::Time now) {
+  const bool flips = !known_ || error_.empty() != error.empty();
+  const bool differs = flips || error != error_;
+  known_ = true;
+  error_ = error;
+  if (flips) since_ = now;
+  return differs;
+}
+
+v1::Probe ProbeResult::ToProto() const {
+  v1::Probe probe;
+  probe.set_answered(answered());
+  probe.set_error(error_);
+  *probe.mutable_since() = ToTimestamp(since_);
+  return probe;
+}
+
+google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  const int64_t nanos = absl::ToUnixNanos(time);
+  google::protobuf::Timestamp stamp;
+  stamp.set_seconds(nanos / 1'000'000'000);
+  stamp.set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
+  return stamp;
+}
+
+}  // namespace mpd::dnsd

@@ -1,0 +1,97 @@
+#include "gateway/api/gateway_service.h"
+
+#include <grpcpp/support/server_callback.h>
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "common/rpc/grpc_status.h"
+#include "common/watch/watch_reactor.h"
+#include "gateway/api/gateway_errors.h"
+#include "gateway/identity/identity.h"
+#include "gateway/status/status_board.h"
+#include "gateway/status/status_collector.h"
+#include "mpd/gateway/v1/gateway.grpc.pb.h"
+
+namespace mpd::gateway {
+namespace {
+
+namespace v1 = mpd::gateway::v1;
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+ServerUnaryReactor* Finished(CallbackServerContext* context, const absl::Status& status) {
+  auto* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+class RefusedStream : public grpc::ServerWriteReactor<v1::DiagnoseResponse> {
+ public:
+  explicit RefusedStream(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
+  void OnDone() override { delete this; }
+};
+
+class GatewayServiceImpl : public v1::GatewayService::CallbackService {
+ public:
+  GatewayServiceImpl(const Identity* identity, const StatusCollector* collector, StatusBoard* board,
+                     WatchHub* watches)
+      : identity_(identity), collector_(collector), board_(board), watches_(watches) {}
+
+  ServerUnaryReactor* GetIdentity(CallbackServerContext* context,
+                                  const v1::GetIdentityRequest* request,
+                                  v1::GetIdentityResponse* response) override {
+    auto* reactor = context->DefaultReactor();
+    collector_->Collect([this, reactor, request, response](const v1::Status& status) {
+      reactor->Finish(ToGrpcStatus(identity_->Sign(request->nonce(), status, response)));
+    });
+    return reactor;
+  }
+
+  ServerUnaryReactor* GetStatus(CallbackServerContext* context, const v1::GetStatusRequest*,
+                                v1::Status* response) override {
+    auto* reactor = context->DefaultReactor();
+    collector_->Collect([reactor, response](v1::Status status) {
+      response->Swap(&status);
+      reactor->Finish(grpc::Status::OK);
+    });
+    return reactor;
+  }
+
+  grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(
+      CallbackServerContext*, const v1::WatchStatusRequest*) override {
+    return watches_->Start<v1::WatchStatusResponse>(board_->NewSource());
+  }
+
+  grpc::ServerWriteReactor<v1::DiagnoseResponse>* Diagnose(CallbackServerContext*,
+                                                           const v1::DiagnoseRequest*) override {
+    return new RefusedStream(GatewayErrors::NotInThisVersion("Diagnose"));
+  }
+
+  ServerUnaryReactor* EnrollClient(CallbackServerContext* context, const v1::EnrollClientRequest*,
+                                   v1::EnrollClientResponse*) override {
+    return Finished(context, GatewayErrors::NotInThisVersion("EnrollClient"));
+  }
+
+  ServerUnaryReactor* GetClientBundle(CallbackServerContext* context,
+                                      const v1::GetClientBundleRequest*,
+                                      v1::GetClientBundleResponse*) override {
+    return Finished(context, GatewayErrors::NotInThisVersion("GetClientBundle"));
+  }
+
+ private:
+  const Identity* const identity_;
+  const StatusCollector* const collector_;
+  StatusBoard* const board_;
+  WatchHub* const watches_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeGatewayService(const Identity* identity,
+                                                  const StatusCollector* collector,
+                                                  StatusBoard* board, WatchHub* watches) {
+  return std::make_unique<GatewayServiceImpl>(identity, collector, board, watches);
+}
+
+}  // namespace mpd::gateway

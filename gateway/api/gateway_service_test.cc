@@ -1,0 +1,191 @@
+#include "gateway/api/gateway_service.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <initializer_list>
+#include <string>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "common/base/status.h"
+#include "common/rpc/grpc_status.h"
+#include "common/watch/watch_reactor.h"
+#include "gateway/identity/identity.h"
+#include "gateway/status/status_board.h"
+#include "gateway/status/status_collector.h"
+#include "gateway/testing/testing_components.h"
+#include "mpd/gateway/v1/gateway.grpc.pb.h"
+
+namespace mpd::gateway {
+namespace {
+
+namespace v1 = mpd::gateway::v1;
+namespace c = mpd::containers::v1;
+
+v1::Component OwnEntry() {
+  v1::Component own;
+  own.set_name("gateway");
+  own.set_healthy(true);
+  return own;
+}
+
+const v1::Component& Find(const v1::Status& status, const std::string& name) {
+  for (const v1::Component& component : status.components()) {
+    if (component.name() == name) return component;
+  }
+  ADD_FAILURE() << "no component " << name;
+  return v1::Component::default_instance();
+}
+
+bool IsHealthy(const v1::Status& status, const std::string& name) {
+  return Find(status, name).healthy();
+}
+
+class GatewayServiceTest : public testing::Test {
+ protected:
+  GatewayServiceTest() : guard_(loop_.get_executor()), thread_([this] { loop_.run(); }) {}
+  ~GatewayServiceTest() override {
+    watches_.Drain(absl::UnavailableError("the test ends"));
+    server_.Stop();
+    loop_.stop();
+    thread_.join();
+  }
+
+  void StartAll() {
+    played_.Start(Backend::kIpam);
+    played_.Start(Backend::kDnsdController);
+    played_.Start(Backend::kContainerManager);
+  }
+
+  // As soon as the channels have found who is there: whoever starts after the first attempt is
+  // found by the next one.
+  v1::Status GetStatusWith(std::initializer_list<std::string> healthy) {
+    v1::Status status;
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+      status = GetStatus();
+      if (std::all_of(healthy.begin(), healthy.end(),
+                      [&](const std::string& name) { return IsHealthy(status, name); })) {
+        break;
+      }
+    }
+    return status;
+  }
+
+  v1::Status GetStatus() {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    v1::Status status;
+    EXPECT_TRUE(stub_->GetStatus(&context, {}, &status).ok());
+    return status;
+  }
+
+  PlayedComponents played_;
+  boost::asio::io_context loop_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
+  std::thread thread_;
+  VmCa ca_{played_.folder() + "/caroot"};
+  Identity identity_{played_.folder() + "/platform.env", played_.folder() + "/mpd0.pub", &ca_};
+  StatusCollector collector_{played_.channels(), "mpd.test", OwnEntry()};
+  WatchHub watches_;
+  StatusBoard board_{&loop_, played_.channels(), &collector_, &watches_};
+  const std::unique_ptr<grpc::Service> service_ =
+      MakeGatewayService(&identity_, &collector_, &board_, &watches_);
+  TestServer server_{played_.folder() + "/gateway.sock", service_.get()};
+  const std::unique_ptr<v1::GatewayService::Stub> stub_ =
+      v1::GatewayService::NewStub(grpc::CreateChannel("unix:" + played_.folder() + "/gateway.sock",
+                                                      grpc::InsecureChannelCredentials()));
+};
+
+TEST_F(GatewayServiceTest, JoinsWhatTheComponentsSay) {
+  StartAll();
+  played_.manager().Put("php", {c::STATE_RUNNING, ""});
+  const v1::Status status = GetStatusWith({"ipam", "dnsd-controller", "container-manager"});
+  ASSERT_EQ(status.components_size(), 4);
+  for (const v1::Component& component : status.components()) {
+    EXPECT_TRUE(component.healthy()) << component.name() << ": " << component.error();
+  }
+  EXPECT_EQ(Find(status, "ipam").version(), "9.8.7");
+  EXPECT_EQ(status.zone(), "mpd.test");
+  EXPECT_EQ(status.dns().record_count(), 7);
+  ASSERT_EQ(status.pools_size(), 1);
+  EXPECT_EQ(status.pools(0).capacity(), 155);
+  // By name, whoever answered first.
+  ASSERT_EQ(status.workloads_size(), 2);
+  EXPECT_EQ(status.workloads(0).workload(), "runtime/php");
+  EXPECT_EQ(status.workloads(1).workload(), "service/dnsmasq");
+}
+
+TEST_F(GatewayServiceTest, AComponentThatIsNotThereIsNamedAndTheOthersAreShown) {
+  played_.Start(Backend::kIpam);
+  played_.Start(Backend::kContainerManager);
+  const v1::Status status = GetStatusWith({"ipam", "container-manager"});
+  EXPECT_FALSE(Find(status, "dnsd-controller").healthy());
+  EXPECT_EQ(Find(status, "dnsd-controller").error(),
+            "not running; look at: systemctl status mpd-dnsd-controller");
+  EXPECT_FALSE(status.has_dns());
+  EXPECT_TRUE(Find(status, "ipam").healthy());
+  EXPECT_EQ(status.pools_size(), 1);
+}
+
+TEST_F(GatewayServiceTest, AComponentThatHangsDelaysTheStatusByASecondOnly) {
+  played_.Start(Backend::kIpam);
+  played_.Start(Backend::kContainerManager);
+  played_.Hang(Backend::kDnsdController);
+  const v1::Status status = GetStatusWith({"ipam", "container-manager"});
+  EXPECT_FALSE(Find(status, "dnsd-controller").healthy());
+  EXPECT_NE(Find(status, "dnsd-controller").error().find("mpd-dnsd-controller"), std::string::npos);
+  EXPECT_EQ(status.workloads_size(), 1);
+}
+
+TEST_F(GatewayServiceTest, AWatcherIsToldOfEachChangeAndOfAComponentThatGoesAndComes) {
+  StartAll();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  const auto reader = stub_->WatchStatus(&context, {});
+  v1::WatchStatusResponse message;
+  const auto read_until = [&](auto wanted) {
+    while (reader->Read(&message)) {
+      if (wanted(message.status())) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(read_until([](const v1::Status& status) { return status.workloads_size() == 1; }));
+  played_.manager().Put("php", {c::STATE_STARTING, "booting"});
+  ASSERT_TRUE(read_until([](const v1::Status& status) { return status.workloads_size() == 2; }));
+  EXPECT_EQ(message.status().workloads(0).runtime().status().status_message(), "booting");
+  played_.Stop(Backend::kDnsdController);
+  ASSERT_TRUE(read_until(
+      [](const v1::Status& status) { return !Find(status, "dnsd-controller").healthy(); }));
+  played_.Start(Backend::kDnsdController);
+  ASSERT_TRUE(read_until(
+      [](const v1::Status& status) { return Find(status, "dnsd-controller").healthy(); }));
+  context.TryCancel();
+}
+
+TEST_F(GatewayServiceTest, ANonceOfTheWrongSizeIsRefused) {
+  grpc::ClientContext context;
+  v1::GetIdentityRequest request;
+  request.set_nonce("x");
+  v1::GetIdentityResponse response;
+  const grpc::Status status = stub_->GetIdentity(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(ErrorReason(FromGrpcStatus(status)), "INVALID_FIELD");
+}
+
+TEST_F(GatewayServiceTest, WhatThisVersionLacksSaysSo) {
+  grpc::ClientContext context;
+  v1::GetClientBundleResponse bundle;
+  EXPECT_EQ(stub_->GetClientBundle(&context, {}, &bundle).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
+  grpc::ClientContext stream;
+  const auto reader = stub_->Diagnose(&stream, {});
+  v1::DiagnoseResponse result;
+  EXPECT_FALSE(reader->Read(&result));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+}  // namespace
+}  // namespace mpd::gateway

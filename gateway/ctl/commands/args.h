@@ -1,0 +1,33 @@
+// The command line of mpdctl.
+#ifndef MPD_GATEWAY_CTL_COMMANDS_ARGS_H_
+#define MPD_GATEWAY_CTL_COMMANDS_ARGS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace mpd::gateway::ctl {
+
+struct Args {
+  // Verb, and what it is about.
+  std::vector<std::string> words;
+  std::string endpoint;  // "unix:/…"; empty: the default
+  std::optional<absl::Duration> timeout;
+  bool wait = true;
+  bool json = false;
+  bool help = false;
+  bool version = false;
+  bool follow = false;  // logs
+  int tail = 0;         // logs
+};
+
+// Options may stand anywhere; "--" ends them; "--name value" and "--name=value" are the same.
+// Timeouts are seconds, or with a unit: 90, 90s, 2m. INVALID_ARGUMENT with a sentence otherwise.
+absl::StatusOr<Args> ParseArgs(const std::vector<std::string>& arguments);
+
+}  // namespace mpd::gateway::ctl
+
+#endif  // MPD_GATEWAY_CTL_COMMANDS_ARGS_H_

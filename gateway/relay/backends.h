@@ -1,0 +1,21 @@
+// The other components as the gateway reaches them.
+#ifndef MPD_GATEWAY_RELAY_BACKENDS_H_
+#define MPD_GATEWAY_RELAY_BACKENDS_H_
+
+#include <array>
+#include <memory>
+
+#include "gateway/relay/method_table.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace mpd::gateway {
+
+// By Backend.
+using BackendChannels = std::array<std::shared_ptr<grpc::Channel>, kBackendCount>;
+
+}  // namespace mpd::gateway
+
+#endif  // MPD_GATEWAY_RELAY_BACKENDS_H_

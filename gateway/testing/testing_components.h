@@ -1,0 +1,140 @@
+// For tests: the other components, played by programs that say what the test wants, on real
+// sockets, and a gateway before them: its own service and its relay.
+#ifndef MPD_GATEWAY_TESTING_TESTING_COMPONENTS_H_
+#define MPD_GATEWAY_TESTING_TESTING_COMPONENTS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/mutex.h"
+#include "common/testing/test_server.h"
+#include "gateway/relay/backends.h"
+#include "gateway/relay/method_table.h"
+#include "mpd/component/v1/component.grpc.pb.h"
+#include "mpd/containers/v1/containers.grpc.pb.h"
+#include "mpd/dnsd/v1/dnsd.grpc.pb.h"
+#include "mpd/ipam/v1/ipam.grpc.pb.h"
+
+namespace mpd::gateway {
+
+// Keeps runtimes, and tells watchers of them. Thread-safe.
+class PlayedManager final : public mpd::containers::v1::ContainerManagerService::Service {
+ public:
+  // What a state is, and what is said of it.
+  struct Scene {
+    mpd::containers::v1::State state;
+    std::string message;
+  };
+
+  // A runtime as it is now; watchers see the change.
+  void Put(const std::string& name, const Scene& scene);
+  void Remove(const std::string& name);
+  // The scenes that follow a CreateRuntime, one by one.
+  void SetStory(std::vector<Scene> story);
+  void SetEnvironment(const mpd::containers::v1::Environment& environment);
+  // The next stream ends with this error once it has sent what there is.
+  void BreakNextStream(const grpc::Status& error);
+  // Ends the waits of streams: before the server is shut down.
+  void Close();
+
+  int creations();
+  std::vector<std::string> request_ids();
+
+ private:
+  using Runtimes = std::map<std::string, mpd::containers::v1::Runtime>;
+
+  grpc::Status GetEnvironment(grpc::ServerContext*,
+                              const mpd::containers::v1::GetEnvironmentRequest*,
+                              mpd::containers::v1::Environment* response) override;
+  grpc::Status StartEnvironment(grpc::ServerContext*,
+                                const mpd::containers::v1::StartEnvironmentRequest*,
+                                mpd::containers::v1::Environment* response) override;
+  grpc::Status CreateRuntime(grpc::ServerContext*,
+                             const mpd::containers::v1::CreateRuntimeRequest* request,
+                             mpd::containers::v1::Runtime* response) override;
+  grpc::Status DeleteRuntime(grpc::ServerContext*,
+                             const mpd::containers::v1::DeleteRuntimeRequest* request,
+                             mpd::containers::v1::Runtime* response) override;
+  grpc::Status ListServices(grpc::ServerContext*, const mpd::containers::v1::ListServicesRequest*,
+                            mpd::containers::v1::ListServicesResponse* response) override;
+  grpc::Status ListRuntimes(grpc::ServerContext*,
+                            const mpd::containers::v1::ListRuntimesRequest* request,
+                            mpd::containers::v1::ListRuntimesResponse* response) override;
+  grpc::Status WatchWorkloads(
+      grpc::ServerContext* context, const mpd::containers::v1::WatchWorkloadsRequest*,
+      grpc::ServerWriter<mpd::containers::v1::WatchWorkloadsResponse>* writer) override;
+
+  void PutLocked(const std::string& name, const Scene& scene) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What a watcher that knows `seen` has to be told.
+  mpd::containers::v1::WatchWorkloadsResponse Difference(const Runtimes& seen)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Mutex mutex_;
+  CondVar changed_;
+  int64_t revision_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  int creations_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::string> request_ids_ ABSL_GUARDED_BY(mutex_);
+  Runtimes runtimes_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Scene> story_ ABSL_GUARDED_BY(mutex_);
+  std::string hero_ ABSL_GUARDED_BY(mutex_);
+  grpc::Status break_ ABSL_GUARDED_BY(mutex_);
+  mpd::containers::v1::Environment environment_ ABSL_GUARDED_BY(mutex_);
+};
+
+class PlayedIpam final : public mpd::ipam::v1::IpamService::Service {
+  grpc::Status ListPools(grpc::ServerContext*, const mpd::ipam::v1::ListPoolsRequest*,
+                         mpd::ipam::v1::ListPoolsResponse* response) override;
+  grpc::Status ListLeases(grpc::ServerContext*, const mpd::ipam::v1::ListLeasesRequest* request,
+                          mpd::ipam::v1::ListLeasesResponse* response) override;
+};
+
+class PlayedDnsd final : public mpd::dnsd::v1::DnsdControllerService::Service {
+  grpc::Status GetStatus(grpc::ServerContext*, const mpd::dnsd::v1::GetStatusRequest*,
+                         mpd::dnsd::v1::Status* response) override;
+  // "missing.…" is NXDOMAIN.
+  grpc::Status Lookup(grpc::ServerContext*, const mpd::dnsd::v1::LookupRequest* request,
+                      mpd::dnsd::v1::LookupResponse* response) override;
+};
+
+class PlayedBuild final : public mpd::component::v1::ComponentService::Service {
+  grpc::Status GetBuild(grpc::ServerContext*, const mpd::component::v1::GetBuildRequest*,
+                        mpd::component::v1::GetBuildResponse* response) override;
+};
+
+// The backends' sockets in a folder of their own.
+class PlayedComponents {
+ public:
+  PlayedComponents();
+  ~PlayedComponents();
+
+  void Start(Backend backend);
+  void Stop(Backend backend);
+  // A socket that takes connections and never says a word, in place of the component's.
+  void Hang(Backend backend);
+
+  const BackendChannels& channels() const { return channels_; }
+  PlayedManager& manager() { return manager_; }
+  const std::string& folder() const { return folder_.path(); }
+
+ private:
+  std::string Socket(Backend backend) const;
+
+  TestFolder folder_;
+  BackendChannels channels_;
+  PlayedIpam ipam_;
+  PlayedDnsd dnsd_;
+  PlayedManager manager_;
+  PlayedBuild build_;
+  std::array<std::unique_ptr<grpc::Server>, kBackendCount> servers_;
+  int hanging_ = -1;
+};
+
+}  // namespace mpd::gateway
+
+#endif  // MPD_GATEWAY_TESTING_TESTING_COMPONENTS_H_

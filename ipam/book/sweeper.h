@@ -1,0 +1,34 @@
+// Deletes what is over, now and then: records of rests, and of requests.
+#ifndef MPD_IPAM_BOOK_SWEEPER_H_
+#define MPD_IPAM_BOOK_SWEEPER_H_
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+
+#include "ipam/book/lease_book.h"
+
+namespace mpd::ipam {
+
+// On the loop's thread.
+class Sweeper {
+ public:
+  // Both must outlive it.
+  Sweeper(boost::asio::io_context* loop, LeaseBook* book);
+
+  void Start();
+  // No sweep begins any more.
+  void Stop();
+
+ private:
+  void Schedule();
+  void Sweep();
+
+  LeaseBook* const book_;
+  boost::asio::steady_timer timer_;
+  bool stopped_ = false;
+  int64_t sweeps_ = 0;
+};
+
+}  // namespace mpd::ipam
+
+#endif  // MPD_IPAM_BOOK_SWEEPER_H_
