@@ -39,8 +39,11 @@ missing_packages() {
   package_list "$@" | grep -vxF "$installed" || true
 }
 
-# install_packages LIST...: asks the mirror only when something is missing.
-install_packages() {
+# install_packages LIST...: asks the mirror only when something is missing. dpkg
+# serves one caller at a time and refuses a second, so the second waits here.
+install_packages() { locked /run/mpd-packages.lock install_missing "$@"; }
+
+install_missing() {
   local missing
   mapfile -t missing < <(missing_packages "$@")
   if ((${#missing[@]} == 0)); then

@@ -59,16 +59,19 @@ recipe_packages() {
   done | xargs -n1 | paste -sd,
 }
 
-# build_image NAME RELEASE: one tarball, renamed into place when whole; those of
-# older recipes of the same image and release go.
-build_image() {
+# build_image NAME RELEASE: one tarball, renamed into place when whole. Clones of
+# this tree share the tarballs, each by its own recipes: so those of other recipes
+# of the same image and release go only when nobody has wanted them for a week.
+build_image() { locked "$MPD_IMAGE_CACHE/$1-$2.lock" make_tarball "$@"; }
+
+make_tarball() {
   local name=$1 release=$2 tarball hooks=() part
   tarball=$(image_tarball "$name" "$release")
   if [[ -f $tarball ]]; then
+    touch "$tarball"
     note "up to date"
     return
   fi
-  mkdir -p "$MPD_IMAGE_CACHE"
   for part in $(recipe_chain "$name"); do
     [[ ! -d $MPD_IMAGES/$part/root ]] ||
       hooks+=(--customize-hook="cp -r --preserve=mode,links '$MPD_IMAGES/$part/root/.' \"\$1/\"")
@@ -77,7 +80,8 @@ build_image() {
   # shellcheck disable=SC2016  # mmdebstrap expands $1
   bootstrap "$release" "$tarball.part.tar" --include="$(recipe_packages "$name")" "${hooks[@]}" \
     --customize-hook='rm -rf "$1"/var/cache/* "$1"/var/log/*.log "$1"/usr/share/locale "$1"/etc/resolv.conf'
-  find "$MPD_IMAGE_CACHE" -maxdepth 1 -name "$name-$release-*" ! -name "${tarball##*/}.part.tar" -delete
+  find "$MPD_IMAGE_CACHE" -maxdepth 1 -name "$name-$release-*" ! -name "${tarball##*/}.part.tar" \
+    -mtime +7 -delete
   mv "$tarball.part.tar" "$tarball"
   note "$(du -m "$tarball" | cut -f1) MB"
 }

@@ -11,8 +11,11 @@ install_dependencies() { install_packages build run vm; }
 
 PROGRAMS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway mpdctl)
 
-# Only what is installed: the tests are built by tests/run.
-build_daemons() {
+# Only what is installed: the tests are built by tests/run. Several sandboxes of
+# one clone share its build folder.
+build_daemons() { locked "$MPD_TREE/build/prepare.lock" compile_daemons; }
+
+compile_daemons() {
   cd "$MPD_TREE" || return
   # A sandbox keeps its build folder; a clone elsewhere can't go on with what another one configured.
   grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$MPD_TREE" build/release/CMakeCache.txt ||

@@ -2,7 +2,6 @@
 # The laptop of the sandbox: a network namespace that reaches the machine by
 # nothing but a cable (the machine's veth) and, over it, the tunnel.
 
-LAPTOP=mpd-laptop
 LAPTOP_DIR=$SANDBOX_DIR/laptop
 # The cable's own addresses (documentation range): only the tunnel's packets use them.
 CABLE_LAPTOP=192.0.2.1
@@ -12,7 +11,9 @@ TUNNEL_NETWORKS=10.164.0.0/30,10.163.0.0/24
 
 in_laptop() {
   [[ -e /run/netns/$LAPTOP ]] || die "the laptop's namespace is missing: start it with deploy/sandbox up."
-  nsenter --net="/run/netns/$LAPTOP" -- "$@"
+  mkdir -p /run/wireguard "$SANDBOX_RUN/wireguard"
+  nsenter --net="/run/netns/$LAPTOP" -- unshare --mount --propagation slave \
+    "$MPD_DEPLOY/lib/enter-laptop" "$SANDBOX_RUN/wireguard" "$@"
 }
 
 wireguard_go_pid() { our_process "$SANDBOX_RUN/wireguard-go.pid" '^wireguard-go -f mpd0'; }
@@ -21,7 +22,7 @@ wireguard_go_pid() { our_process "$SANDBOX_RUN/wireguard-go.pid" '^wireguard-go 
 wireguard_go_is_here() {
   local pid
   pid=$(wireguard_go_pid)
-  [[ -n $pid && /proc/$pid/ns/net -ef /run/netns/$LAPTOP ]] && in_laptop ip link show mpd0 >/dev/null
+  [[ -n $pid && /proc/$pid/ns/net -ef /run/netns/$LAPTOP ]] && in_laptop wg show mpd0 >/dev/null
 }
 
 laptop_up() {
@@ -32,17 +33,17 @@ laptop_up() {
 }
 
 plug_cable() {
-  if ip link show "ve-$MACHINE" >/dev/null 2>&1; then ip link set "ve-$MACHINE" netns "$LAPTOP"; fi
-  in_laptop ip link show "ve-$MACHINE" >/dev/null 2>&1 || until_true 10 lay_cable
-  in_laptop ip address replace "$CABLE_LAPTOP/30" dev "ve-$MACHINE"
-  in_laptop ip link set "ve-$MACHINE" up
+  if ip link show "$CABLE" >/dev/null 2>&1; then ip link set "$CABLE" netns "$LAPTOP"; fi
+  in_laptop ip link show "$CABLE" >/dev/null 2>&1 || until_true 10 lay_cable
+  in_laptop ip address replace "$CABLE_LAPTOP/30" dev "$CABLE"
+  in_laptop ip link set "$CABLE" up
   in_machine ip address replace "$CABLE_MACHINE/30" dev host0
   in_machine ip link set host0 up
 }
 
 # The cable went with the namespace at one of its ends, a moment later than that.
 lay_cable() {
-  ip link add "ve-$MACHINE" netns "$LAPTOP" type veth peer name host0 netns "$(machine_pid)"
+  ip link add "$CABLE" netns "$LAPTOP" type veth peer name host0 netns "$(machine_pid)"
 }
 
 # Keys are made where they are missing and never replaced.
@@ -51,7 +52,7 @@ make_laptop_keys() {
   [[ -e $LAPTOP_DIR/mpd0.key ]] || (umask 077 && wg genkey >"$LAPTOP_DIR/mpd0.key")
   wg pubkey <"$LAPTOP_DIR/mpd0.key" >"$LAPTOP_DIR/mpd0.pub"
   [[ -e $LAPTOP_DIR/id_ed25519 ]] ||
-    ssh-keygen -q -t ed25519 -N '' -C mpd-laptop -f "$LAPTOP_DIR/id_ed25519"
+    ssh-keygen -q -t ed25519 -N '' -C "$LAPTOP" -f "$LAPTOP_DIR/id_ed25519"
 }
 
 # The machine's side is made by the same code as on a real VM; here each side
@@ -88,7 +89,7 @@ laptop_configuration() {
 start_wireguard_go() {
   [[ -z $(wireguard_go_pid) ]] || return 0
   # shellcheck disable=SC2016  # expanded by the inner shell
-  setsid --fork nsenter --net="/run/netns/$LAPTOP" -- bash -c \
+  in_laptop setsid --fork bash -c \
     'printf "%s\n" $$ >"$0"; exec wireguard-go -f mpd0' "$SANDBOX_RUN/wireguard-go.pid" \
     >"$MPD_LOG_DIR/wireguard-go.log" 2>&1 </dev/null
   until_true 10 in_laptop wg show mpd0 >/dev/null

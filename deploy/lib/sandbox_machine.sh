@@ -2,8 +2,6 @@
 # The booted sandbox: a systemd-nspawn machine that the host's own service
 # manager, when there is one, knows nothing else about.
 
-MACHINE=mpd-sandbox
-
 machine_release() { cat "$SANDBOX_RUN/release" 2>/dev/null || true; }
 
 # our_process FILE PATTERN: the process that FILE names, provided that its
@@ -47,7 +45,7 @@ in_machine() {
 nspawn_arguments() {
   local release=$1 mode source target
   printf '%s\n' --directory="$(sandbox_root "$release")" --machine="$MACHINE" --boot \
-    --register=no --keep-unit --network-veth --capability=all --bind=/dev/net/tun \
+    --register=no --keep-unit --network-veth-extra="$CABLE:host0" --capability=all --bind=/dev/net/tun \
     --system-call-filter='@keyring bpf' --resolv-conf=off --timezone=off --link-journal=no --console=pipe
   [[ -f /sys/fs/cgroup/cgroup.controllers ]] || printf '%s\n' \
     --setenv="SYSTEMD_PROC_CMDLINE=SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 systemd.unified_cgroup_hierarchy=0"
@@ -79,9 +77,8 @@ spawn_machine() {
   local cgroup=()
   [[ ! -d /run/systemd/system ]] || cgroup=(systemd-run --quiet --scope --slice=machine.slice
     --unit="$MACHINE-$$" -p Delegate=yes)
-  # shellcheck disable=SC2016  # expanded by the inner shell
   SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 setsid --fork "${cgroup[@]}" \
-    bash -c 'printf "%s\n" $$ >"$0"; exec systemd-nspawn "$@"' "$SANDBOX_RUN/nspawn.pid" "$@" \
+    "$MPD_DEPLOY/lib/boot-machine" "$MACHINE" "$SANDBOX_RUN/nspawn.pid" "$@" \
     >"$MPD_LOG_DIR/machine.log" 2>&1 </dev/null
 }
 
@@ -98,7 +95,16 @@ halt_machine() {
     until_true 240 process_gone "$pid" || kill -KILL "$pid"
   fi
   end_orphan
+  until_true 5 remove_groups || true
   rm -f "$SANDBOX_RUN"/{nspawn.pid,init.pid,release}
+}
+
+# The control groups that boot-machine made: empty a moment after the machine's end.
+remove_groups() {
+  local group
+  for group in /sys/fs/cgroup/"$MACHINE" /sys/fs/cgroup/*/"$MACHINE"; do
+    [[ ! -d $group ]] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || return 1
+  done
 }
 
 # A killed systemd-nspawn leaves the machine running; with its PID 1 all of it
@@ -117,6 +123,6 @@ process_gone() { [[ ! -d /proc/$1 ]]; }
 
 # The cable of a machine that ended uncleanly would make the next start fail.
 remove_stale_link() {
-  ip link delete "ve-$MACHINE" 2>/dev/null || true
-  ip -n "$LAPTOP" link delete "ve-$MACHINE" 2>/dev/null || true
+  ip link delete "$CABLE" 2>/dev/null || true
+  ip -n "$LAPTOP" link delete "$CABLE" 2>/dev/null || true
 }

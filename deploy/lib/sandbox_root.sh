@@ -1,9 +1,7 @@
 # shellcheck shell=bash
-# The root filesystem of the sandbox: one per Debian release, made once, kept.
+# The root filesystem of the sandbox, one per Debian release: a copy of one in the
+# cache, which is made once from packages and never booted.
 
-SANDBOX_DIR=${MPD_SANDBOX_DIR:-/var/lib/mpd-sandbox}
-# shellcheck disable=SC2034  # used by the other parts
-SANDBOX_RUN=${MPD_SANDBOX_RUN:-/run/mpd-sandbox}
 MPD_CACHE_DIR=${MPD_CACHE_DIR:-/var/cache/mpd}
 CCACHE_DIR=${CCACHE_DIR:-$MPD_CACHE_DIR/ccache}
 
@@ -16,8 +14,21 @@ unmount_below() {
     awk -v below="$1/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | sort -r)
 }
 
-# Built beside its place and renamed when whole: an interrupted run leaves
-# nothing that a later one could take for finished.
+# Both are built beside their place and renamed when whole: an interrupted run
+# leaves nothing that a later one could take for finished.
+make_pristine_root() {
+  local release=$1 root=$MPD_CACHE_DIR/roots/$1 temp=$MPD_CACHE_DIR/roots/$1.making
+  [[ ! -d $root ]] || return 0
+  unmount_below "$temp"
+  rm -rf --one-file-system "$temp"
+  mkdir -p "$temp"
+  bootstrap "$release" "$temp" \
+    --include="$(package_list build run vm sandbox-machine | paste -sd,)"
+  debian_sources "$release" >"$temp/etc/apt/sources.list"
+  apt_settings >"$temp/etc/apt/apt.conf.d/90mpd"
+  mv "$temp" "$root"
+}
+
 make_root() {
   local release=$1 root temp
   root=$(sandbox_root "$release")
@@ -25,14 +36,11 @@ make_root() {
     note "Debian $release, kept"
   else
     note "Debian $release, new"
-    temp=$SANDBOX_DIR/$release/making
-    unmount_below "$temp"
+    locked "$MPD_CACHE_DIR/roots/$release.lock" make_pristine_root "$release"
+    temp=$SANDBOX_DIR/$release/copying
     rm -rf --one-file-system "$temp"
-    mkdir -p "$temp"
-    bootstrap "$release" "$temp" \
-      --include="$(package_list build run vm sandbox-machine | paste -sd,)"
-    debian_sources "$release" >"$temp/etc/apt/sources.list"
-    apt_settings >"$temp/etc/apt/apt.conf.d/90mpd"
+    mkdir -p "${temp%/*}"
+    cp -a --reflink=auto "$MPD_CACHE_DIR/roots/$release" "$temp"
     mv "$temp" "$root"
   fi
   dress_root "$root"
@@ -44,18 +52,18 @@ dress_root() {
   cp -r "$MPD_DEPLOY/sandbox-root/." "$root/"
   make_laptop_keys
   cp "$LAPTOP_DIR/id_ed25519.pub" "$root/etc/mpd-sandbox"
-  printf 'mpd-sandbox\n' >"$root/etc/hostname"
-  printf '127.0.0.1 localhost\n127.0.1.1 mpd-sandbox\n::1 localhost\n' >"$root/etc/hosts"
+  printf '%s\n' "$MACHINE" >"$root/etc/hostname"
+  printf '127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost\n' "$MACHINE" >"$root/etc/hosts"
   ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 }
 
 # What the root sees of the host: the source tree at the same path, read-only
 # (so that compiler cache entries are shared), a build folder per release, the caches and the logs.
 sandbox_binds() {
-  local release=$1
-  mkdir -p "$MPD_TREE/build" "$MPD_CACHE_DIR/build/$release" "$CCACHE_DIR" "$MPD_LOG_DIR"
+  local release=$1 build=$MPD_TREE/build/debian-$1
+  mkdir -p "$build" "$CCACHE_DIR" "$MPD_LOG_DIR"
   printf 'ro %s %s\n' "$MPD_TREE" "$MPD_TREE"
-  printf 'rw %s %s\n' "$MPD_CACHE_DIR/build/$release" "$MPD_TREE/build"
+  printf 'rw %s %s\n' "$build" "$MPD_TREE/build"
   printf 'rw %s %s\n' "$MPD_CACHE_DIR" "$MPD_CACHE_DIR"
   [[ $CCACHE_DIR == "$MPD_CACHE_DIR"/* ]] || printf 'rw %s %s\n' "$CCACHE_DIR" "$CCACHE_DIR"
   printf 'rw %s %s\n' "$MPD_LOG_DIR" "$MPD_LOG_DIR"

@@ -2,7 +2,7 @@
 # What the deploy scripts say: one line per step, and on failure the step, the
 # command, the log file and the end of that log. Sourced, never run.
 
-MPD_LOG_DIR=${MPD_LOG_DIR:-/var/log/mpd-deploy}
+MPD_LOG_DIR=${MPD_LOG_DIR:-/var/log/mpd-deploy${MPD_SANDBOX:+-$MPD_SANDBOX}}
 
 say() { printf '%s\n' "$*"; }
 
@@ -61,11 +61,25 @@ step_failed() {
   exit "$rc"
 }
 
-# one_at_a_time SCRIPT ARGUMENTS...: runs the script again under a lock, which
-# -o keeps from the processes that it leaves behind.
+deploy_lock() { printf '/run/mpd-deploy%s.lock' "${MPD_SANDBOX:+-$MPD_SANDBOX}"; }
+
+# one_at_a_time SCRIPT ARGUMENTS...: runs the script again under the lock of this
+# sandbox, which -o keeps from the processes that it leaves behind.
 one_at_a_time() {
   [[ -z ${MPD_LOCKED:-} ]] || return 0
-  MPD_LOCKED=yes exec flock -o /run/mpd-deploy.lock "$@"
+  MPD_LOCKED=yes exec flock -o "$(deploy_lock)" "$@"
+}
+
+# locked FILE COMMAND...: runs COMMAND (function or program) while nobody else has
+# FILE locked: for what two sandboxes, or two clones of this tree, share.
+locked() {
+  local file=$1
+  shift
+  mkdir -p "${file%/*}"
+  (
+    flock 9
+    "$@" 9>&-
+  ) 9>"$file"
 }
 
 # until_true SECONDS COMMAND...: asks every 100 ms until COMMAND succeeds.

@@ -13,7 +13,8 @@ class Started:
     """The sandbox and how its first deploy/up went."""
 
     def __init__(self):
-        self.sandbox = Sandbox(os.environ["MPD_E2E_RELEASE"])
+        self.sandbox = Sandbox(os.environ["MPD_E2E_RELEASE"], os.environ["MPD_SANDBOX"],
+                               os.environ["MPD_LOG_DIR"])
         self.seconds, self.text = self.sandbox.up(timeout=FIRST_LIMIT_S + 60)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mpdtest.dns import dig
-from mpdtest.sandbox import DEVELOPER, KEY
+from mpdtest.sandbox import DEVELOPER
 from mpdtest.ssh import banner, ssh
 from mpdtest.waiting import wait_until
 
@@ -36,7 +36,7 @@ def test_sshd_greets(php):
 
 
 def test_key_opens_a_shell(php):
-    shown = ssh(DEVELOPER, PHP, KEY, "echo $0; id -un; sudo -n id -un", within=php.within).stdout
+    shown = ssh(DEVELOPER, PHP, php.key, "echo $0; id -un; sudo -n id -un", within=php.within).stdout
     assert shown.split()[1:] == [DEVELOPER, "root"]
 
 

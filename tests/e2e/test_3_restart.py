@@ -4,7 +4,7 @@ import pytest
 
 from mpdtest.dns import DnsLoop
 from mpdtest.reading import CONTAINERS
-from mpdtest.sandbox import DEVELOPER, KEY, UNITS
+from mpdtest.sandbox import DEVELOPER, UNITS
 from mpdtest.ssh import Session
 from mpdtest.waiting import wait_until
 
@@ -20,7 +20,7 @@ def all_serve(sandbox):
 
 def unnoticed(sandbox, change):
     """Does it with the loop and the session running; what `change` returned, and the loop."""
-    with Session(DEVELOPER, PHP, KEY, within=sandbox.within) as session:
+    with Session(DEVELOPER, PHP, sandbox.key, within=sandbox.within) as session:
         assert session.echo("before")
         loop = DnsLoop(NAME, PHP, within=sandbox.within)
         with loop:
@@ -70,7 +70,7 @@ def test_podman_restarts_unnoticed(php):
 def test_stopped_units_leave_containers_and_answers(php):
     """Nobody is there to serve the API; what runs, runs on."""
     before = {c["Id"] for c in php.containers("status=running")}
-    with Session(DEVELOPER, PHP, KEY, within=php.within) as session:
+    with Session(DEVELOPER, PHP, php.key, within=php.within) as session:
         loop = DnsLoop(NAME, PHP, within=php.within)
         with loop:
             php.machine("systemctl", "stop", "mpd.target")

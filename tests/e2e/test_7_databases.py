@@ -5,13 +5,11 @@ import time
 import pytest
 
 from mpdtest.databases import engines
-from mpdtest.process import run
-from mpdtest.sandbox import SCRIPT
 
 
 @pytest.fixture(scope="module")
 def built(sandbox):
-    return engines((str(SCRIPT), "exec", "podman"))
+    return engines((*sandbox.inside, "podman"))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +33,7 @@ def address_of(sandbox, engine):
 @pytest.mark.timeout(1200)
 def test_rows_survive_a_reboot_without_recovery(dbs, built, record_property):
     begin = time.monotonic()
-    run(SCRIPT, "down", timeout=300)
+    dbs.script("down")
     middle = time.monotonic()
     dbs.up(timeout=600)
     record_property("told", f"down {middle - begin:.0f} s, up {time.monotonic() - middle:.0f} s")

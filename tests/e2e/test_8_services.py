@@ -4,7 +4,7 @@ import pytest
 
 from mpdtest.dns import dig
 from mpdtest.process import run
-from mpdtest.sandbox import DEVELOPER, KEY
+from mpdtest.sandbox import DEVELOPER
 from mpdtest.ssh import options
 
 
@@ -43,7 +43,7 @@ def test_adminer_asks_for_a_login(sandbox):
 
 def test_files_come_and_go_with_the_key(sandbox, tmp_path):
     (tmp_path / "there").write_text("some text")
-    sftp(sandbox, KEY, f"put {tmp_path}/there projects/there",
+    sftp(sandbox, sandbox.key, f"put {tmp_path}/there projects/there",
          f"get /srv/projects/there {tmp_path}/back", "rm projects/there")
     assert (tmp_path / "back").read_text() == "some text"
 

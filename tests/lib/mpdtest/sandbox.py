@@ -1,4 +1,4 @@
-"""The sandbox of deploy/: a Debian machine with systemd, and the laptop beside it."""
+"""A sandbox of deploy/: a Debian machine with systemd, and the laptop beside it."""
 
 import json
 import pathlib
@@ -11,29 +11,50 @@ from mpdtest.reading import Reader
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
 SCRIPT = TREE / "deploy" / "sandbox"
-KEY = pathlib.Path("/var/lib/mpd-sandbox/laptop/id_ed25519")
 DEVELOPER = "dev"
 UNITS = ("mpd-ipam", "mpd-dnsd-controller", "mpd-container-manager", "mpd-gateway")
 
 
 class Sandbox(Reader):
-    """Commands in the machine and on the laptop; the gateway's socket as seen from here."""
+    """Commands in the machine and on the laptop; the gateway's socket as seen from here.
 
-    # Put before a command, it runs on the laptop.
-    within = (str(SCRIPT), "laptop")
+    `name` is what MPD_SANDBOX says: sandboxes of different names run side by side. `logs` is the
+    folder for what the scripts of deploy/ and the machine itself say.
+    """
 
-    def __init__(self, release):
+    def __init__(self, release, name, logs):
         self.release = release
+        self.name = name
+        self.logs = pathlib.Path(logs)
+        self._named = ("env", f"MPD_SANDBOX={name}", f"MPD_LOG_DIR={logs}")
+        self._script = (*self._named, str(SCRIPT))
+        # Put before a command, they run it on the laptop, and in the machine.
+        self.within = (*self._script, "laptop")
+        self.inside = (*self._script, "exec")
+
+    @property
+    def folder(self):
+        """Where its files are on this host."""
+        return pathlib.Path(f"/var/lib/mpd-sandbox-{self.name}")
+
+    @property
+    def key(self):
+        """The private key that opens the runtimes and the machine."""
+        return self.folder / "laptop" / "id_ed25519"
+
+    def script(self, *arguments, timeout=300.0):
+        """deploy/sandbox itself."""
+        return run(*self._script, *arguments, timeout=timeout)
 
     def up(self, timeout):
         """deploy/up; its seconds and what it printed."""
         begin = time.monotonic()
-        result = run(TREE / "deploy" / "up", "--sandbox", "--release", self.release,
+        result = run(*self._named, TREE / "deploy" / "up", "--sandbox", "--release", self.release,
                      timeout=timeout)
         return time.monotonic() - begin, result.stdout
 
     def machine(self, *command, check=True, timeout=60.0, stdin=None):
-        return run(SCRIPT, "exec", *command, check=check, timeout=timeout, stdin=stdin)
+        return run(*self.inside, *command, check=check, timeout=timeout, stdin=stdin)
 
     def laptop(self, *command, check=True, timeout=60.0):
         return run(*self.within, *command, check=check, timeout=timeout)
@@ -43,7 +64,7 @@ class Sandbox(Reader):
 
     def pid(self):
         """The machine's process 1 as numbered here."""
-        return re.search(r"^pid +(\d+)$", run(SCRIPT, "status").stdout, re.MULTILINE).group(1)
+        return re.search(r"^pid +(\d+)$", self.script("status").stdout, re.MULTILINE).group(1)
 
     def api(self, **options):
         return Api(f"/proc/{self.pid()}/root/run/mpd/gateway.sock", **options)

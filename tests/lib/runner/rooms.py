@@ -28,7 +28,6 @@ class Room:
     name: str
     purpose: str
     may_include: list
-    uses_grpc: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +49,10 @@ def kind_of(name):
 
 def is_testing(name):
     return name.endswith(("/testing", "/contract"))
+
+
+def uses_grpc(room):
+    return "common/rpc" in room.may_include or room.name == "common/rpc"
 
 
 RULES = (
@@ -97,9 +100,7 @@ def find_rooms(tree=TREE):
                 continue
             name = str(path.parent.relative_to(tree))
             purpose = " ".join(line.lstrip("# ") for line in match.group(1).splitlines())
-            deps = words(match.group(2), "DEPS")
-            rooms[name] = Room(name, purpose, words(match.group(2), "ROOMS"),
-                               any("grpc" in dep for dep in deps))
+            rooms[name] = Room(name, purpose, words(match.group(2), "ROOMS"))
     return rooms
 
 
@@ -112,8 +113,7 @@ def sources(room, tree):
 def check_files(room, rooms, tree, complain):
     """Complains of the includes of one room; returns the rooms that it includes."""
     used = set()
-    grpc_allowed = "common/rpc" in room.may_include or room.name in ("common/rpc",) \
-        or is_testing(room.name)
+    grpc_allowed = uses_grpc(room) or is_testing(room.name)
     for path in sources(room, tree):
         text = path.read_text()
         for match in INCLUDE.finditer(text):
@@ -180,11 +180,13 @@ def find_circle(rooms):
 
 
 def levels(rooms):
-    """{room: level}: one more than the highest that it includes, 0 where it includes none."""
+    """{room: level}: one more than the highest that it includes, 0 where it includes none. In a
+    circle, which check() tells of, the levels say nothing, but there are some."""
     known = {}
 
     def level(name):
         if name not in known:
+            known[name] = 0
             known[name] = 1 + max((level(other) for other in rooms[name].may_include), default=-1)
         return known[name]
 
@@ -198,21 +200,23 @@ def short(name, process):
 
 
 def picture(rooms):
-    """Each process as a block of rows: a room includes rooms of lower rows, and of common/."""
+    """Each process as a block of rows, a room of a row including rooms of the rows below it; all of
+    them stand on common/, which comes last."""
     own = {name: Room(name, room.purpose, [other for other in room.may_include
-                                           if process_of(other) == process_of(name)], False)
+                                           if process_of(other) == process_of(name)])
            for name, room in rooms.items() if not is_testing(name)}
     level_of = levels(own)
     lines = ["```"]
-    for process in PROCESSES:
+    for process in PROCESSES[1:] + PROCESSES[:1]:
         rows = collections.defaultdict(list)
         for name in own:
             if process_of(name) == process:
-                rows[level_of[name]].append(short(name, process))
+                mark = "*" if uses_grpc(rooms[name]) else ""
+                rows[level_of[name]].append(short(name, process) + mark)
         for row in sorted(rows, reverse=True):
             head = f"{process}/" if row == max(rows) else ""
             lines.append(f"{head:20}{row}  {'   '.join(sorted(rows[row]))}")
-        lines.append("")
+        lines.append("─" * 78)
     lines[-1] = "```"
     return lines
 

@@ -124,6 +124,7 @@ class Queue:
         self._steps = []
         self._results = {}
         self._done = {}
+        self._seconds = {}
 
     def add(self, name, *commands, after=None, **options):
         """`after` says, when its turn has come, whether it can be done; it may wait for that."""
@@ -136,7 +137,10 @@ class Queue:
     def _work(self):
         for name, commands, after, options in self._steps:
             try:
-                self._results[name] = (not after or after()) and step(name, *commands, **options)
+                if not after or after():
+                    begin = time.monotonic()
+                    self._results[name] = step(name, *commands, **options)
+                    self._seconds[name] = time.monotonic() - begin
             finally:
                 self._done[name].set()
 
@@ -144,3 +148,7 @@ class Queue:
         """True when that step ended well."""
         self._done[name].wait()
         return self._results.get(name, False)
+
+    def seconds(self):
+        """{step that was done: how long it took}"""
+        return dict(self._seconds)
