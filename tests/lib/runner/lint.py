@@ -53,7 +53,7 @@ def check(counts, name, *command, told=""):
 
 
 # Checks of the tree that are modules here: each has check(), which returns sentences.
-OWN_CHECKS = ("rooms", "reasons")
+OWN_CHECKS = ("documents", "rooms", "reasons")
 
 
 def own_check(counts, name):
