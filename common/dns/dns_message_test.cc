@@ -11,7 +11,6 @@
 namespace mpd {
 namespace {
 
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 std::string U16(int value) { return {static_cast<char>(value >> 8), static_cast<char>(value)}; }

@@ -94,7 +94,7 @@ class NumberService : public IpamService::CallbackService {
 // One stream as a client sees it.
 class Stream {
  public:
-  Stream(const std::shared_ptr<grpc::Channel>& channel, int64_t padding = 0)
+  explicit Stream(const std::shared_ptr<grpc::Channel>& channel, int64_t padding = 0)
       : stub_(IpamService::NewStub(channel)) {
     WatchLeasesRequest request;
     request.set_start_revision(padding);

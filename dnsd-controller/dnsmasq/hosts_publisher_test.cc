@@ -76,7 +76,7 @@ TEST_F(HostsPublisherTest, TheDifferenceRemovesTheDeadAndKeepsWhatIsRight) {
 // What a power cut can leave of a file that was never synced.
 TEST_F(HostsPublisherTest, AnEmptyFileIsADifference) {
   ASSERT_TRUE(hosts_->Apply({{"a", "1\n"}, {"b", "2\n"}}).ok());
-  std::ofstream(root_ + "/hosts.d/a", std::ios::trunc);
+  std::filesystem::resize_file(root_ + "/hosts.d/a", 0);
   EXPECT_THAT(*hosts_->Difference({{"a", "1\n"}, {"b", "2\n"}}),
               ElementsAre(HostsFile{"a", "1\n", ""}));
 }

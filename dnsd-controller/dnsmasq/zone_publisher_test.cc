@@ -16,9 +16,7 @@
 namespace mpd::dnsd {
 namespace {
 
-using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::Le;
 using ::testing::SizeIs;
 
 constexpr auto kPatience = std::chrono::seconds(60);

@@ -13,7 +13,6 @@
 namespace mpd::dnsd {
 namespace {
 
-using ::testing::HasSubstr;
 
 // Answers with one rcode, or not at all. On the loop's thread.
 class FakeResolver : public DnsClient {
