@@ -96,7 +96,7 @@ endfunction()
 
 # mpd_room([ROOMS common/base …] [SRCS a.cc …] [DEPS x …]): the folder as a library. ROOMS are the
 # rooms whose headers it includes, all of them and no others: tests/run lint holds the includes
-# against this list, and against the table in cmake/rooms.txt. DEPS are what is not of this tree, and
+# against this list (tests/lib/runner/rooms.py). DEPS are what is not of this tree, and
 # generated code. A room without sources is of headers alone.
 function(mpd_room)
   cmake_parse_arguments(ARG "" "" "ROOMS;SRCS;DEPS" ${ARGN})

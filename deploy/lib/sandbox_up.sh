@@ -27,16 +27,17 @@ up_in_sandbox() {
 }
 
 next_steps_sandbox() {
-  local release=$1
+  # The name has to be on the line: sudo passes no variables on.
+  local release=$1 deploy="sudo ${MPD_SANDBOX:+MPD_SANDBOX=$MPD_SANDBOX }deploy"
   heading "Next"
   cat <<NEXT
-  mpdctl in the machine    sudo deploy/sandbox exec mpdctl status
-  a name, from the laptop  sudo deploy/sandbox laptop dig @$RESOLVER $CHECKED_NAME
-  log in to a runtime      sudo deploy/sandbox laptop ssh -i $LAPTOP_DIR/id_ed25519 \\
-                             dev@\$(sudo deploy/sandbox laptop dig +short @$RESOLVER $CHECKED_NAME)
-  the portal's page        sudo deploy/sandbox laptop curl http://\$(sudo deploy/sandbox laptop dig +short @$RESOLVER $ZONE)/
-  another runtime          sudo deploy/sandbox exec mpdctl runtime create node
-  a database               sudo deploy/sandbox exec mpdctl db create postgres $(version_of postgres "$release")
-  take it down             sudo deploy/down            (data stays; --purge takes all)
+  mpdctl in the machine    $deploy/sandbox exec mpdctl status
+  a name, from the laptop  $deploy/sandbox laptop dig @$RESOLVER $CHECKED_NAME
+  log in to a runtime      $deploy/sandbox laptop ssh -i $LAPTOP_DIR/id_ed25519 \\
+                             dev@\$($deploy/sandbox laptop dig +short @$RESOLVER $CHECKED_NAME)
+  the portal's page        $deploy/sandbox laptop curl http://\$($deploy/sandbox laptop dig +short @$RESOLVER $ZONE)/
+  another runtime          $deploy/sandbox exec mpdctl runtime create node
+  a database               $deploy/sandbox exec mpdctl db create postgres $(version_of postgres "$release")
+  take it down             $deploy/down            (data stays; --purge takes all)
 NEXT
 }

@@ -52,7 +52,7 @@ def is_testing(name):
 
 
 def uses_grpc(room):
-    return "common/rpc" in room.may_include or room.name == "common/rpc"
+    return "common/rpc" in room.may_include or f"{room.name}/".startswith("common/rpc/")
 
 
 RULES = (
