@@ -18,7 +18,8 @@ in_laptop() {
 
 wireguard_go_pid() { our_process "$SANDBOX_RUN/wireguard-go.pid" '^wireguard-go -f mpd0'; }
 
-# A process of ours in an older namespace would keep that and its cable alive.
+# Whether it serves the namespace of this name. One that was started in an earlier
+# namespace keeps that one alive, and the cable in it: laptop_up ends it.
 wireguard_go_is_here() {
   local pid
   pid=$(wireguard_go_pid)
@@ -41,7 +42,8 @@ plug_cable() {
   in_machine ip link set host0 up
 }
 
-# The cable went with the namespace at one of its ends, a moment later than that.
+# When a namespace ends, the kernel removes the cable in it a moment later, and
+# refuses a new one until then: so this is tried repeatedly.
 lay_cable() {
   ip link add "$CABLE" netns "$LAPTOP" type veth peer name host0 netns "$(machine_pid)"
 }
@@ -68,8 +70,8 @@ tunnel_up() {
   in_laptop ip link set mpd0 up mtu 1420
   in_laptop ip route replace 10.163.0.0/24 dev mpd0
   if ! tunnel_answers; then
-    # A machine that started anew knows nothing of the old session, which the
-    # laptop would hold on to for 15 s.
+    # A machine that was started anew does not know the session that the laptop
+    # has, and the laptop gives it up after 15 s only. Without the peer it is gone.
     in_laptop wg set mpd0 peer "$key" remove
     in_laptop wg syncconf mpd0 <(laptop_configuration "$key")
   fi
@@ -79,7 +81,7 @@ tunnel_up() {
 
 tunnel_answers() { in_laptop ping -q -c 1 -W 1 10.164.0.2; }
 
-# The machine is the only peer: another release's key does not stay behind.
+# The machine is the only peer, so that the key of another release goes.
 laptop_configuration() {
   printf '[Interface]\nPrivateKey = %s\n' "$(<"$LAPTOP_DIR/mpd0.key")"
   printf '[Peer]\nPublicKey = %s\nEndpoint = %s:51820\nAllowedIPs = %s\nPersistentKeepalive = 15\n' \

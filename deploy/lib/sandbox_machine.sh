@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The booted sandbox: a systemd-nspawn machine that the host's own service
-# manager, when there is one, knows nothing else about.
+# The booted sandbox: a systemd-nspawn machine. Where systemd runs on the host, it
+# knows of no more than the scope that the machine is in.
 
 machine_release() { cat "$SANDBOX_RUN/release" 2>/dev/null || true; }
 
@@ -38,10 +38,10 @@ in_machine() {
     MPD_LOG_DIR="$MPD_LOG_DIR" MPD_CACHE_DIR="$MPD_CACHE_DIR" "$@"
 }
 
-# Where the host has the version 1 cgroup layout, systemd inside must be told
-# to accept it; the TUN device is for the userspace WireGuard.
-# Containers join a keyring of their own and limit devices by BPF, which
-# systemd-nspawn's filter would refuse to what the machine's systemd starts.
+# Where the host has the version 1 cgroup layout, systemd inside has to be told
+# to accept it. The TUN device is for the userspace WireGuard. The calls for
+# keyrings and BPF are for containers, which have a keyring each and limit devices
+# by BPF; systemd-nspawn's filter refuses both by default.
 nspawn_arguments() {
   local release=$1 mode source target
   printf '%s\n' --directory="$(sandbox_root "$release")" --machine="$MACHINE" --boot \
@@ -84,7 +84,8 @@ spawn_machine() {
 
 machine_has_pid1() { [[ -n $(machine_pid) ]]; }
 
-# Not "running": a daemon of ours that fails must not keep anybody out of the machine.
+# "running" is not waited for: a daemon of ours that fails would keep it from coming,
+# and the machine is needed to find out why.
 machine_has_booted() { in_machine systemctl is-active -q basic.target dbus.socket 2>/dev/null; }
 
 halt_machine() {

@@ -1,19 +1,15 @@
 """Lint: what can be judged by reading the tree."""
 
-import collections
 import concurrent.futures
-import hashlib
 import importlib
 import importlib.util
-import json
-import os
 import subprocess
 import time
 
 from runner.steps import BUILD, TREE, environment, line, log_of, tail
+from runner.tidy import Tidy, compiled
 
 CLANG_FORMAT = "clang-format-19"
-CLANG_TIDY = "clang-tidy-19"
 
 
 def tracked(*patterns):
@@ -67,91 +63,11 @@ def own_check(counts, name):
         tail(log, 60)
 
 
-def included_files(build):
-    """{source: all files that it includes, as the compiler told ninja}; empty where nothing has been
-    compiled. Paths are relative to the tree; what is outside of it is left out."""
-    out = subprocess.run(["ninja", "-C", str(build), "-t", "deps"], capture_output=True, text=True,
-                         check=False).stdout
-    found = collections.defaultdict(set)
-    for entry in out.split("\n\n"):
-        paths = [os.path.relpath(os.path.join(build, text.strip()), TREE)
-                 for text in entry.splitlines()[1:]]
-        found[paths[0] if paths else ""].update(path for path in paths[1:]
-                                                if not path.startswith(".."))
-    return found
-
-
-class Tidy:
-    """clang-tidy over every source file that is compiled, tests included, two at a time.
-
-    A file that was found good is remembered by the text of everything that could change the
-    verdict: itself, the headers of the tree and the generated ones that it includes, the list of
-    checks, the tool. So a changed header costs as many verdicts as files include it.
-    """
-
-    COMMAND = [
-        # Beside a build, that goes first.
-        "nice", "-n", "5", CLANG_TIDY, "--quiet", "--extra-arg=-Wthread-safety",
-        # Boost 1.74 looks for clang's coroutines where clang had them before C++20.
-        "--extra-arg=-DBOOST_ASIO_HAS_CO_AWAIT=1", "--extra-arg=-DBOOST_ASIO_HAS_STD_COROUTINE=1",
-        # Meant for g++, which compiles this: clang need not know its options, and takes an
-        # enumerator of a class for one that hides another.
-        "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-shadow"]
-    # A test that fills a vector of five need not reserve it.
-    TEST_CHECKS = "--checks=-performance-inefficient-vector-operation"
-
-    def __init__(self, build):
-        self._build = build
-        self._memory = BUILD / "lint" / "tidy-good"
-        self._memory.mkdir(parents=True, exist_ok=True)
-        common = hashlib.sha256(subprocess.run([CLANG_TIDY, "--version"], check=True,
-                                               capture_output=True).stdout)
-        common.update(" ".join(self.COMMAND + [self.TEST_CHECKS]).encode())
-        common.update((TREE / ".clang-tidy").read_bytes())
-        self._common = common.digest()
-        self._included = included_files(build)
-        self._digests = {}
-
-    def files(self, wanted):
-        """Sources in the tree that the build compiles; generated ones are elsewhere."""
-        database = json.loads((self._build / "compile_commands.json").read_text())
-        known = set(tracked("*.cc"))
-        names = sorted(known & {os.path.relpath(entry["file"], TREE) for entry in database})
-        return [name for name in names if wanted in "clang-tidy" or wanted in name]
-
-    def _digest(self, name):
-        if name not in self._digests:
-            path = TREE / name
-            self._digests[name] = hashlib.sha256(path.read_bytes() if path.is_file() else b"").digest()
-        return self._digests[name]
-
-    def _key(self, name):
-        # One that has not been compiled yet may include any header.
-        included = self._included.get(name) or tracked("*.h", "*.proto")
-        key = hashlib.sha256(self._common)
-        for part in [name, *sorted(included)]:
-            key.update(part.encode() + b"\0" + self._digest(part))
-        return key.hexdigest()
-
-    def judge(self, name):
-        """(name, was remembered, what is wrong with it or nothing)."""
-        key = self._key(name)
-        if (self._memory / key).exists():
-            return name, True, ""
-        is_test = name.endswith("_test.cc") or "/testing/" in name or "/contract/" in name
-        done = subprocess.run([*self.COMMAND, *([self.TEST_CHECKS] if is_test else []), "-p",
-                               str(self._build), name], cwd=TREE, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            (self._memory / key).touch()
-            return name, False, ""
-        return name, False, done.stdout + done.stderr
-
-
 def clang_tidy(counts, build, wanted):
     begin = time.monotonic()
-    tidy = Tidy(build)
-    files = tidy.files(wanted)
+    tidy = Tidy(build, tracked("*.h", "*.proto"))
+    files = [name for name in compiled(build, tracked("*.cc"))
+             if wanted in "clang-tidy" or wanted in name]
     bad, remembered = [], 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
         for name, known, wrong in pool.map(tidy.judge, files):
