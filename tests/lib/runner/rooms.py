@@ -18,6 +18,8 @@ PROCESSES = ("common", "ipam", "dnsd-controller", "container-manager", "gateway"
 # Not of a room's library, and free to include any room of their process.
 APART = re.compile(r"(_test|_benchmark|_fuzzer|_test_util|_test_daemon)\.(cc|h)$|(^|/)main\.cc$")
 TEST = re.compile(r"_test\.cc$")
+# Folders of programs that are not installed and measure the others, or kill them.
+PROGRAMS = re.compile(r"/(load|history)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 ROOM_CALL = re.compile(r"((?:^#[^\n]*\n)*)^mpd_room\(([^)]*)\)", re.MULTILINE)
 BEGIN, END = "<!-- rooms: written by tests/lib/runner/rooms.py --write -->", "<!-- rooms: end -->"
@@ -155,6 +157,17 @@ def check_lists(room, rooms, used, complain):
         complain(f"{where}: ROOMS are not in alphabetical order")
 
 
+def check_folders(rooms, tree, complain):
+    """Complains of folders that no list judges."""
+    for process in PROCESSES:
+        folders = {path.parent for path in (tree / process).rglob("*")
+                   if path.suffix in (".cc", ".h") and not APART.search(path.name)}
+        for name in sorted(str(folder.relative_to(tree)) for folder in folders):
+            if name not in rooms and not PROGRAMS.search(name):
+                complain(f"{name}/: has sources, and no mpd_room() in its CMakeLists.txt. Rule: a folder "
+                         "with sources is a room. Why: what is in no room could include anything.")
+
+
 def find_circle(rooms):
     """A list of rooms that leads back to its first one, or nothing."""
     done, path = set(), []
@@ -248,6 +261,7 @@ def check(tree=TREE):
     for room in rooms.values():
         used = check_files(room, rooms, tree, found.append)
         check_lists(room, rooms, used, found.append)
+    check_folders(rooms, tree, found.append)
     circle = find_circle(rooms)
     if circle:
         found.append(f"A circle of rooms: {' -> '.join(circle)}. Rule: no circles. Why: what "

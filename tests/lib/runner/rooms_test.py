@@ -72,7 +72,13 @@ class SmallTree(unittest.TestCase):
         self.write("common/loose/thing.h", "#pragma once\n")
         self.room("ipam/leases", "common/base", "common/store",
                   sources=['"common/loose/thing.h"'])
-        self.assert_told("ipam/leases/here.h:4: includes common/loose/thing.h, which is in no room")
+        self.assert_told("ipam/leases/here.h:4: includes common/loose/thing.h, which is in no room",
+                         "common/loose/: has sources, and no mpd_room()",
+                         "Rule: a folder with sources is a room. Why: ")
+
+    def test_programs_that_measure_are_no_rooms(self):
+        self.write("ipam/load/thing.h", '#include "common/store/here.h"\n')
+        self.assertEqual(self.told(), "")
 
     def test_entry_that_is_no_room(self):
         self.room("ipam/leases", "common/base", lists=["common/base", "common/nowhere"])
