@@ -20,7 +20,6 @@
 namespace mpd::ipam {
 namespace {
 
-using testing::HasSubstr;
 
 // A store with leases, a rest and remembered requests, made by the daemon's own code and closed.
 class FsckTest : public testing::Test {
