@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
+#include "common/base/timestamps.h"
 #include "common/dns/dns_message.h"
 #include "dnsd-controller/control/dnsd_errors.h"
 
