@@ -3,7 +3,7 @@
 #include "common/async/worker_thread.h"
 #include "common/base/status.h"
 #include "common/daemon/daemon.h"
-#include "common/rpc/grpc_1_51_threads.h"
+#include "common/rpc/grpc_1_51/callback_threads.h"
 #include "common/watch/store_watch.h"
 #include "ipam/api/ipam_service.h"
 #include "ipam/book/lease_book.h"

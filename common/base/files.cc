@@ -18,16 +18,6 @@
 namespace mpd {
 namespace {
 
-// `error` is errno as the failed call left it.
-absl::Status FileError(absl::string_view action, const std::string& path, int error) {
-  const char* description = strerrordesc_np(error);
-  const std::string system =
-      description != nullptr ? description : absl::StrCat("system error ", error);
-  return MakeError(absl::ErrnoToStatusCode(error),
-                   absl::StrCat("cannot ", action, " ", Printable(path), ": ", system),
-                   "FILE_ERROR", {{"path", path}, {"action", action}, {"problem", system}});
-}
-
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd) : fd_(fd) {}
@@ -56,12 +46,6 @@ bool WriteAll(int fd, absl::string_view content) {
   return true;
 }
 
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 // "/a/b" becomes "/a/.b.XXXXXX", for mkostemp.
 std::string TemporaryTemplate(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -88,6 +72,26 @@ absl::Status Fill(FileDescriptor& file, const std::string& path, absl::string_vi
 
 }  // namespace
 
+absl::Status FileError(absl::string_view action, const std::string& path, int error) {
+  const char* description = strerrordesc_np(error);
+  const std::string system =
+      description != nullptr ? description : absl::StrCat("system error ", error);
+  return MakeError(absl::ErrnoToStatusCode(error),
+                   absl::StrCat("cannot ", action, " ", Printable(path), ": ", system),
+                   "FILE_ERROR", {{"path", path}, {"action", action}, {"problem", system}});
+}
+
+bool Exists(const std::string& path) {
+  struct stat found;
+  return stat(path.c_str(), &found) == 0;
+}
+
+std::string FolderOf(absl::string_view path) {
+  const size_t slash = path.rfind('/');
+  if (slash == absl::string_view::npos) return ".";
+  return std::string(slash == 0 ? "/" : path.substr(0, slash));
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return FileError("open", path, errno);
@@ -113,6 +117,13 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
   if (rename(temporary.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
   std::move(remove).Cancel();
   return sync_folder ? SyncFolder(FolderOf(path)) : absl::OkStatus();
+}
+
+absl::Status WriteIfDifferent(const std::string& path, absl::string_view content, mode_t mode) {
+  // One byte more than wanted is enough to know that it differs.
+  const absl::StatusOr<std::string> old = ReadFile(path, content.size());
+  if (old.ok() && *old == content) return absl::OkStatus();
+  return WriteFileAtomically(path, content, mode);
 }
 
 absl::Status MakeFolder(const std::string& path, mode_t mode) {

@@ -55,6 +55,40 @@ TEST_F(FilesTest, ModeIsNotTakenAwayByTheUmask) {
   EXPECT_EQ(ModeOf(Path("d")), 0775u);
 }
 
+TEST_F(FilesTest, TheFolderOfAPathIsWhatIsBeforeItsLastSlash) {
+  EXPECT_EQ(FolderOf("/a/b"), "/a");
+  EXPECT_EQ(FolderOf("a/b"), "a");
+  EXPECT_EQ(FolderOf("/a/"), "/a");
+  EXPECT_EQ(FolderOf("/a"), "/");
+  EXPECT_EQ(FolderOf("/"), "/");
+  EXPECT_EQ(FolderOf("a"), ".");
+  EXPECT_EQ(FolderOf(""), ".");
+}
+
+TEST_F(FilesTest, ExistsWhateverItIs) {
+  EXPECT_FALSE(Exists(Path("a")));
+  ASSERT_TRUE(WriteFileAtomically(Path("a"), "", 0600).ok());
+  EXPECT_TRUE(Exists(Path("a")));
+  EXPECT_TRUE(Exists(root_));
+}
+
+TEST_F(FilesTest, AnEqualFileIsLeftAlone) {
+  const auto inode = [this] {
+    struct stat found = {};
+    EXPECT_EQ(stat(Path("a").c_str(), &found), 0);
+    return found.st_ino;
+  };
+  ASSERT_TRUE(WriteIfDifferent(Path("a"), "one", 0644).ok());
+  EXPECT_EQ(ModeOf(Path("a")), 0644u);
+  const ino_t first = inode();
+  ASSERT_TRUE(WriteIfDifferent(Path("a"), "one", 0644).ok());
+  EXPECT_EQ(inode(), first) << "it was written again";
+  for (const char* other : {"on", "one more", "two", ""}) {
+    ASSERT_TRUE(WriteIfDifferent(Path("a"), other, 0644).ok());
+    EXPECT_EQ(ReadFile(Path("a")).value(), other);
+  }
+}
+
 TEST_F(FilesTest, AbsentFileIsNotFound) {
   const absl::Status status = ReadFile(Path("absent")).status();
   EXPECT_TRUE(absl::IsNotFound(status)) << status;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/timestamps.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace mpd {
@@ -119,11 +120,7 @@ absl::Status InvalidField(absl::string_view field, absl::string_view value,
 
 absl::Status WithRetryDelay(absl::Status status, absl::Duration delay) {
   google::rpc::RetryInfo info;
-  const absl::Duration wait = std::max(delay, absl::ZeroDuration());
-  const int64_t seconds = absl::ToInt64Seconds(wait);
-  info.mutable_retry_delay()->set_seconds(seconds);
-  info.mutable_retry_delay()->set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(wait - absl::Seconds(seconds))));
+  *info.mutable_retry_delay() = ToDurationProto(std::max(delay, absl::ZeroDuration()));
   status.SetPayload(kRetryInfoUrl, absl::Cord(info.SerializeAsString()));
   return status;
 }

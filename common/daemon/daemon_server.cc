@@ -18,16 +18,13 @@
 #include "common/base/status.h"
 #include "common/daemon/daemon.h"
 #include "common/daemon/introspection.h"
-#include "common/rpc/grpc_1_51_channelz.h"
-#include "common/rpc/grpc_1_51_threads.h"
+#include "common/rpc/grpc_1_51/callback_threads.h"
+#include "common/rpc/grpc_1_51/idle_hang_up.h"
 
 namespace mpd {
 namespace {
 
 constexpr int kMaxMessageBytes = 4 << 20;
-// No call for this many looks in a row, so that one on its way when the shutdown began is answered.
-constexpr int kQuietLooks = 5;
-constexpr std::chrono::milliseconds kLookInterval(20);
 
 // gRPC's own complaints (a peer that went away, a refused connection) are no news to an operator,
 // and would come in a form of their own.
@@ -62,7 +59,6 @@ DaemonServer::~DaemonServer() { Stop(); }
 void DaemonServer::Stop() {
   if (shutdown_thread_.joinable()) {
     shutdown_thread_.join();
-    hang_up_thread_.join();
   } else if (server_ != nullptr) {
     server_->Shutdown(std::chrono::system_clock::now());
   }
@@ -107,30 +103,14 @@ void DaemonServer::SetServing(bool serving) {
 void DaemonServer::Shutdown(absl::Duration grace, std::function<void(bool in_time)> done) {
   shutdown_thread_ = std::thread([this, grace, done = std::move(done)] {
     const absl::Time deadline = absl::Now() + grace;
-    server_->Shutdown(absl::ToChronoTime(deadline));
-    const bool in_time = absl::Now() < deadline;
+    bool in_time = false;
     {
-      MutexLock lock(&mutex_);
-      ended_ = true;
-      ended_changed_.NotifyAll();
+      const IdleHangUp hang_up(server_.get());
+      server_->Shutdown(absl::ToChronoTime(deadline));
+      in_time = absl::Now() < deadline;
     }
     done(in_time);
   });
-  hang_up_thread_ = std::thread([this] { HangUpWhenQuiet(); });
-}
-
-// gRPC's shutdown waits for every client to agree to part, which one that is idle does only at its
-// next call: without this a daemon would be gone for the whole grace at each restart.
-void DaemonServer::HangUpWhenQuiet() {
-  int quiet = 0;
-  while (quiet < kQuietLooks) {
-    const int64_t calls = ServerCallsInFlight();
-    quiet = calls == 0 ? quiet + 1 : 0;
-    MutexLock lock(&mutex_);
-    if (!ended_) ended_changed_.WaitFor(&mutex_, kLookInterval);
-    if (ended_) return;
-  }
-  grpc_server_cancel_all_calls(server_->c_server());
 }
 
 }  // namespace mpd

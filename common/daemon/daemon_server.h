@@ -45,18 +45,13 @@ class DaemonServer {
   void Stop();
 
  private:
-  void HangUpWhenQuiet();
-
   std::vector<grpc::Service*> services_;
   grpc::CallbackGenericService* generic_service_ = nullptr;
   std::vector<std::string> relayed_services_;
   std::unique_ptr<grpc::Server> server_;
   std::thread shutdown_thread_;
-  std::thread hang_up_thread_;
 
   Mutex mutex_;
-  CondVar ended_changed_;
-  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool serving_ ABSL_GUARDED_BY(mutex_) = true;
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -1,6 +1,7 @@
 // The daemon that daemon_test starts: it watches an empty source, holds GetLease calls until they
 // are cancelled (those of owner "forever" even then), and answers ListPools from the loop, with the
-// number of calls that it holds for a revision.
+// number of calls that it holds for a revision. MPD_TEST_GRPC_VERSION in its environment is the
+// version that it takes its gRPC for.
 #include "common/daemon/daemon.h"
 
 #include <grpcpp/support/server_callback.h>
@@ -15,10 +16,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "absl/cleanup/cleanup.h"
 #include "common/base/status.h"
+#include "common/rpc/grpc_1_51/workarounds.h"
 #include "common/watch/watch_reactor.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 
@@ -114,4 +117,9 @@ absl::Status Run(Daemon& daemon) {
 }  // namespace
 }  // namespace mpd
 
-int main(int argc, char** argv) { return mpd::RunDaemon(argc, argv, "ipam", mpd::Run); }
+int main(int argc, char** argv) {
+  if (const char* version = std::getenv("MPD_TEST_GRPC_VERSION")) {
+    mpd::GrpcWorkaroundsApply(version);
+  }
+  return mpd::RunDaemon(argc, argv, "ipam", mpd::Run);
+}

@@ -24,8 +24,9 @@ absl::StatusOr<std::string> Load(const std::string& path) {
   return text;
 }
 
-// Only an answer of "it is not there" is absence: what can't be read must not be replaced.
-absl::StatusOr<bool> Exists(const std::string& path) {
+// An error where the file is there and cannot be read: it must not be taken for absent and
+// replaced.
+absl::StatusOr<bool> IsPresent(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (text.ok()) return true;
   if (absl::IsNotFound(text.status())) return false;
@@ -71,9 +72,9 @@ std::string VmCa::CertificatePath() const { return absl::StrCat(folder_, "/vmCA.
 std::string VmCa::AnchorPath() const { return absl::StrCat(folder_, "/rootCA.pem"); }
 
 absl::Status VmCa::EnsureExists(absl::string_view vm_id, absl::string_view zone) const {
-  ASSIGN_OR_RETURN(const bool key, Exists(KeyPath()));
-  ASSIGN_OR_RETURN(const bool certificate, Exists(CertificatePath()));
-  ASSIGN_OR_RETURN(const bool anchor, Exists(AnchorPath()));
+  ASSIGN_OR_RETURN(const bool key, IsPresent(KeyPath()));
+  ASSIGN_OR_RETURN(const bool certificate, IsPresent(CertificatePath()));
+  ASSIGN_OR_RETURN(const bool anchor, IsPresent(AnchorPath()));
   if (key && certificate && anchor) return absl::OkStatus();
   if (key || certificate || anchor) {
     const std::string missing =

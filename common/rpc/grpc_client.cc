@@ -1,40 +1,15 @@
 #include "common/rpc/grpc_client.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
-#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/channel_arguments.h>
-#include <grpcpp/support/client_callback.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/grpc_1_51/callback_threads.h"
 
 namespace mpd {
-namespace {
-
-// A call that is prepared, never started and never destroyed: it keeps gRPC's callback threads.
-// gRPC 1.51 ends them with the last channel, which a call's context may hold; where that context is
-// destroyed by a callback, the thread would wait for itself and then run on a queue that is gone.
-class KeptCall final : public grpc::ClientUnaryReactor {
- public:
-  KeptCall() {
-    grpc::GenericStub stub(
-        grpc::CreateChannel("unix:/dev/null", grpc::InsecureChannelCredentials()));
-    stub.PrepareUnaryCall(&context_, "/mpd.Kept/Call", grpc::StubOptions(), &request_, &response_,
-                          this);
-  }
-
- private:
-  grpc::ClientContext context_;
-  grpc::ByteBuffer request_;
-  grpc::ByteBuffer response_;
-};
-
-}  // namespace
-
 std::shared_ptr<grpc::Channel> MakeLocalChannel(const std::string& socket_path) {
-  static const KeptCall* const kKept = new KeptCall;
-  static_cast<void>(kKept);
+  KeepCallbackThreads();
   grpc::ChannelArguments arguments;
   // An attempt on a Unix socket costs next to nothing, and a component is back within a second.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);

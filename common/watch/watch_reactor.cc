@@ -1,10 +1,5 @@
 #include "common/watch/watch_reactor.h"
 
-#include <grpc/grpc.h>
-#include <grpcpp/server_context.h>
-
-#include <string>
-
 #include "absl/strings/cord.h"
 
 namespace mpd {
@@ -23,12 +18,6 @@ absl::Status StreamComplete() {
 
 bool IsStreamComplete(const absl::Status& status) {
   return status.GetPayload(kCompleteUrl).has_value();
-}
-
-// The C++ interface can only cancel with CANCELLED.
-void CancelCall(grpc::CallbackServerContext* context, const absl::Status& status) {
-  grpc_call_cancel_with_status(context->c_call(), static_cast<grpc_status_code>(status.code()),
-                               std::string(status.message()).c_str(), nullptr);
 }
 
 WatchHub::WatchHub(absl::Duration progress_interval, absl::Duration stall_limit)

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/grpc_1_51/call_cancellation.h"
 #include "common/rpc/grpc_status.h"
 #include "common/watch/watch_stream.h"
 
@@ -73,9 +74,6 @@ class WatchHub {
 };
 
 // The rest is for the templates above.
-
-// Ends the call at once, with code and message of the status.
-void CancelCall(grpc::CallbackServerContext* context, const absl::Status& status);
 
 template <typename Message>
 class WatchReactor final : public grpc::ServerWriteReactor<Message>, public WatchStream {

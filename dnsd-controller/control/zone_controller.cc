@@ -8,8 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "common/base/files.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
+#include "common/base/timestamps.h"
 #include "common/dns/dns_message.h"
 #include "dnsd-controller/control/dnsd_errors.h"
 
@@ -23,8 +25,6 @@ constexpr absl::Duration kHousekeeping = absl::Seconds(5);
 // … and this for the machine's own addresses. They matter where a server has one, which dnsmasq
 // finds by itself too, and to list them where 50 containers run costs as much as 10 questions.
 constexpr absl::Duration kOwnAddresses = absl::Seconds(30);
-
-std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 RawLease ToRawLease(const ipam::v1::Lease& lease) {
   return {lease.owner(), lease.address(), {lease.hostnames().begin(), lease.hostnames().end()}};

@@ -6,11 +6,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/files.h"
 #include "common/base/status.h"
 
@@ -21,26 +19,19 @@ namespace {
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kFolderMode = 0755;
 
-absl::Status FileFailed(absl::string_view doing, const std::string& path) {
-  const std::string reason = std::strerror(errno);
-  return MakeError(absl::StatusCode::kUnavailable,
-                   absl::StrCat("Could not ", doing, " ", path, ": ", reason), "FILE_FAILED",
-                   {{"path", path}, {"error", reason}});
-}
-
 absl::Status WriteUnsynced(const std::string& path, const std::string& content) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode);
-  if (fd < 0) return FileFailed("create", path);
+  if (fd < 0) return FileError("create", path, errno);
   const absl::Cleanup close_file = [fd] { close(fd); };
   size_t written = 0;
   while (written < content.size()) {
     const ssize_t n = write(fd, content.data() + written, content.size() - written);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return FileFailed("write", path);
+    if (n < 0) return FileError("write", path, errno);
     written += static_cast<size_t>(n);
   }
   // Not left to open(): the umask would take bits away.
-  if (fchmod(fd, kFileMode) != 0) return FileFailed("set the mode of", path);
+  if (fchmod(fd, kFileMode) != 0) return FileError("set the mode of", path, errno);
   return absl::OkStatus();
 }
 
@@ -81,7 +72,8 @@ absl::Status HostsPublisher::Put(const std::string& name, const std::string& con
   // Staged elsewhere, so that dnsmasq is told of each file once, and never sees half of one.
   const std::string staged = staging_ + "/" + name;
   RETURN_IF_ERROR(WriteUnsynced(staged, content));
-  if (rename(staged.c_str(), Path(name).c_str()) != 0) return FileFailed("replace", Path(name));
+  const std::string path = Path(name);
+  if (rename(staged.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
   return absl::OkStatus();
 }
 

@@ -15,12 +15,6 @@ namespace {
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kFolderMode = 0755;
 
-absl::Status WriteIfDifferent(const std::string& path, const std::string& content) {
-  const absl::StatusOr<std::string> old = ReadFile(path);
-  if (old.ok() && *old == content) return absl::OkStatus();
-  return WriteFileAtomically(path, content, kFileMode);
-}
-
 }  // namespace
 
 StaticConfig::StaticConfig(std::string folder, std::string platform_env, ResolverLayout layout)
@@ -37,8 +31,8 @@ absl::Status StaticConfig::Refresh() {
   for (const char* folder : {"", "/dnsmasq.d", "/hosts.d"}) {
     RETURN_IF_ERROR(MakeFolder(folder_ + folder, kFolderMode));
   }
-  RETURN_IF_ERROR(WriteIfDifferent(folder_ + "/dnsmasq.conf", main));
-  RETURN_IF_ERROR(WriteIfDifferent(folder_ + "/dnsmasq.d/services.conf", services));
+  RETURN_IF_ERROR(WriteIfDifferent(folder_ + "/dnsmasq.conf", main, kFileMode));
+  RETURN_IF_ERROR(WriteIfDifferent(folder_ + "/dnsmasq.d/services.conf", services, kFileMode));
   digest_ = Sha256Hex(absl::StrCat(main.size(), "\n", main, services));
   return platform.status();
 }

@@ -1,5 +1,7 @@
 #include "dnsd-controller/verify/probe_result.h"
 
+#include "common/base/timestamps.h"
+
 namespace mpd::dnsd {
 
 bool ProbeResult::Set(const std::string& error, absl::Time now) {
@@ -17,14 +19,6 @@ v1::Probe ProbeResult::ToProto() const {
   probe.set_error(error_);
   *probe.mutable_since() = ToTimestamp(since_);
   return probe;
-}
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  const int64_t nanos = absl::ToUnixNanos(time);
-  google::protobuf::Timestamp stamp;
-  stamp.set_seconds(nanos / 1'000'000'000);
-  stamp.set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-  return stamp;
 }
 
 }  // namespace mpd::dnsd

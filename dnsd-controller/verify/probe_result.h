@@ -29,8 +29,6 @@ class ProbeResult {
   absl::Time since_;
 };
 
-google::protobuf::Timestamp ToTimestamp(absl::Time time);
-
 }  // namespace mpd::dnsd
 
 #endif  // MPD_DNSD_CONTROLLER_VERIFY_PROBE_RESULT_H_

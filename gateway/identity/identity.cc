@@ -1,7 +1,5 @@
 #include "gateway/identity/identity.h"
 
-#include <unistd.h>
-
 #include <string_view>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/files.h"
+#include "common/base/host_name.h"
 #include "common/base/status.h"
 #include "common/config/platform_env.h"
 
@@ -22,11 +21,6 @@ constexpr size_t kLongestNonce = 64;
 std::string OptionalLine(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path);
   return text.ok() ? std::string(absl::StripAsciiWhitespace(*text)) : "";
-}
-
-std::string Hostname() {
-  char name[256] = {};
-  return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
 }
 
 }  // namespace
@@ -55,7 +49,7 @@ absl::Status Identity::Sign(absl::string_view nonce, const mpd::gateway::v1::Sta
   mpd::gateway::v1::Identity identity;
   identity.set_vm_id(platform.vm_id);
   identity.set_vm_address(platform.vm_ip);
-  identity.set_hostname(Hostname());
+  identity.set_hostname(HostName());
   identity.set_boot_id(OptionalLine("/proc/sys/kernel/random/boot_id"));
   identity.set_wireguard_public_key(OptionalLine(tunnel_public_key_path_));
   identity.set_ca_fingerprint(certificates.anchor_fingerprint);

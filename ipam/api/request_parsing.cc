@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/digest.h"
 #include "common/base/status.h"
+#include "common/base/timestamps.h"
 #include "common/types/field_path.h"
 #include "common/types/names.h"
 
@@ -120,9 +121,7 @@ void FillLease(const Lease& lease, const std::string& store_id, v1::Lease* messa
   message->set_pool(lease.pool);
   message->set_address(lease.address.ToString());
   message->mutable_hostnames()->Assign(lease.hostnames.begin(), lease.hostnames.end());
-  const int64_t micros = absl::ToUnixMicros(lease.create_time);
-  message->mutable_create_time()->set_seconds(micros / 1'000'000);
-  message->mutable_create_time()->set_nanos(static_cast<int32_t>(micros % 1'000'000 * 1'000));
+  *message->mutable_create_time() = ToTimestamp(lease.create_time);
   message->set_revision(lease.revision);
   message->set_etag(LeaseEtag(store_id, lease.revision));
 }

@@ -107,12 +107,6 @@ absl::Status LeaseErrors::RequestIdReused(const std::string& request_id) {
                    "REQUEST_ID_REUSED", {{"request_id", request_id}});
 }
 
-absl::Status LeaseErrors::InvalidPageToken(const std::string& problem) {
-  return MakeError(StatusCode::kInvalidArgument,
-                   absl::StrCat("The page_token ", problem, "; begin the listing anew."),
-                   "INVALID_PAGE_TOKEN", {{"problem", problem}});
-}
-
 absl::Status LeaseErrors::StoreConflict(const std::string& owner) {
   return MakeError(
       StatusCode::kAborted,

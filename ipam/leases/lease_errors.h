@@ -34,7 +34,6 @@ class LeaseErrors {
   static absl::Status EtagMismatch(const std::string& owner, const std::string& given,
                                    const std::string& current);
   static absl::Status RequestIdReused(const std::string& request_id);
-  static absl::Status InvalidPageToken(const std::string& problem);
   // The store has another writer; what is in memory can't be trusted any more.
   static absl::Status StoreConflict(const std::string& owner);
 

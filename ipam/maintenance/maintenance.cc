@@ -1,13 +1,12 @@
 #include "ipam/maintenance/maintenance.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <utility>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/files.h"
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_copy.h"
 #include "common/store/sqlite/sqlite_schema.h"
@@ -61,11 +60,6 @@ absl::StatusOr<std::unique_ptr<StoreFileLock>> TakeLock(const std::string& path)
                    absl::StrCat("mpd-ipam is running and has ", path,
                                 " open: stop it first (systemctl stop mpd-ipam)"),
                    "STORE_LOCKED", {{"path", path}});
-}
-
-bool Exists(const std::string& path) {
-  struct stat found;
-  return stat(path.c_str(), &found) == 0;
 }
 
 absl::Status RunFsck(const std::string& path, const Config& config) {

@@ -9,6 +9,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/files.h"
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_db.h"
 #include "common/store/sqlite/sqlite_schema.h"
@@ -16,11 +17,6 @@
 
 namespace mpd {
 namespace {
-
-bool Exists(const std::string& path) {
-  struct stat found;
-  return stat(path.c_str(), &found) == 0;
-}
 
 bool IsSameFile(const std::string& a, const std::string& b) {
   struct stat first;

@@ -12,6 +12,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/files.h"
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_db.h"
 #include "common/store/store.h"
@@ -50,16 +51,6 @@ absl::Status SystemError(const std::string& path, absl::string_view action, int 
   return error == EACCES || error == EPERM || error == EROFS
              ? StoreErrors::NotPermitted(path, problem)
              : StoreErrors::Unavailable(path, problem);
-}
-
-bool Exists(const std::string& path) {
-  struct stat found;
-  return stat(path.c_str(), &found) == 0;
-}
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
 absl::Status FillNewFile(const std::string& path) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/base/timestamps.h"
 #include "gateway/ctl/view/table.h"
 #include "gateway/ctl/view/workload_view.h"
 
@@ -43,8 +44,7 @@ std::string Environment(const c::Environment& environment, bool color) {
 }
 
 std::string LocalTime(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixSeconds(time.seconds()),
-                          absl::LocalTimeZone());
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", FromTimestamp(time), absl::LocalTimeZone());
 }
 
 std::string Probed(absl::string_view what, const d::Probe& probe, bool color) {

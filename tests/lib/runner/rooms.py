@@ -54,7 +54,7 @@ def is_testing(name):
 
 
 def uses_grpc(room):
-    return "common/rpc" in room.may_include or f"{room.name}/".startswith("common/rpc/")
+    return any(f"{name}/".startswith("common/rpc/") for name in (room.name, *room.may_include))
 
 
 RULES = (

@@ -1,15 +1,21 @@
-#include "common/rpc/grpc_1_51_channelz.h"
+#include "common/rpc/grpc_1_51/idle_hang_up.h"
 
 #include <grpc/grpc.h>
 #include <grpc/support/alloc.h>
+#include <grpcpp/server.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/strings/numbers.h"
+#include "common/rpc/grpc_1_51/workarounds.h"
 
 namespace mpd {
 namespace {
+
+constexpr int kQuietLooks = 5;
+constexpr std::chrono::milliseconds kLookInterval(20);
 
 // channelz writes 64-bit numbers as strings, and leaves out those that are 0.
 int64_t Counter(const nlohmann::json& data, const char* name) {
@@ -20,6 +26,34 @@ int64_t Counter(const nlohmann::json& data, const char* name) {
 }
 
 }  // namespace
+
+IdleHangUp::IdleHangUp(grpc::Server* server) : server_(server) {
+  if (GrpcWorkaroundsOn()) thread_ = std::thread([this] { Run(); });
+}
+
+IdleHangUp::~IdleHangUp() {
+  {
+    MutexLock lock(&mutex_);
+    ended_ = true;
+    ended_changed_.NotifyAll();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void IdleHangUp::Run() {
+  int quiet = 0;
+  while (quiet < kQuietLooks) {
+    quiet = ServerCallsInFlight() == 0 ? quiet + 1 : 0;
+    if (!Pause()) return;
+  }
+  grpc_server_cancel_all_calls(server_->c_server());
+}
+
+bool IdleHangUp::Pause() {
+  MutexLock lock(&mutex_);
+  if (!ended_) ended_changed_.WaitFor(&mutex_, kLookInterval);
+  return !ended_;
+}
 
 int64_t CallsInFlightOf(absl::string_view channelz_servers) {
   const nlohmann::json page = nlohmann::json::parse(channelz_servers, nullptr, false);
