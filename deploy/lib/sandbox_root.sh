@@ -1,6 +1,8 @@
 # shellcheck shell=bash
-# The root filesystem of the sandbox, one per Debian release: a copy of one in the
-# cache, which is made once from packages and never booted.
+# The root filesystem of the sandbox, one per Debian release. One in the cache is
+# made once from packages and never booted. The user's sandbox has a copy of it. One
+# with a name has a layer of its own over it (overlayfs), which costs no time to
+# make and little to remove; where the machine has no overlayfs, a copy too.
 
 MPD_CACHE_DIR=${MPD_CACHE_DIR:-/var/cache/mpd}
 CCACHE_DIR=${CCACHE_DIR:-$MPD_CACHE_DIR/ccache}
@@ -30,20 +32,41 @@ make_pristine_root() {
 }
 
 make_root() {
-  local release=$1 root temp
+  local release=$1 root
   root=$(sandbox_root "$release")
-  if [[ -d $root ]]; then
+  if [[ -x $root/usr/bin/env ]]; then
     note "Debian $release, kept"
   else
-    note "Debian $release, new"
+    note "Debian $release"
     locked "$MPD_CACHE_DIR/roots/$release.lock" make_pristine_root "$release"
-    temp=$SANDBOX_DIR/$release/copying
-    rm -rf --one-file-system "$temp"
-    mkdir -p "${temp%/*}"
-    cp -a --reflink=auto "$MPD_CACHE_DIR/roots/$release" "$temp"
-    mv "$temp" "$root"
+    mkdir -p "$SANDBOX_DIR/$release"
+    lay_over "$release" || copy_root "$release"
   fi
   dress_root "$root"
+}
+
+# Mounted from here on until deploy/sandbox down; the layer itself stays until a purge.
+lay_over() {
+  local folder=$SANDBOX_DIR/$1
+  [[ -n $MPD_SANDBOX ]] || return 1
+  mkdir -p "$folder"/{changes,work,root}
+  mount -t overlay "$MACHINE" "$folder/root" -o \
+    "lowerdir=$MPD_CACHE_DIR/roots/$1,upperdir=$folder/changes,workdir=$folder/work" ||
+    { rm -rf --one-file-system "$folder"/{changes,work,root} && return 1; }
+}
+
+copy_root() {
+  local temp=$SANDBOX_DIR/$1/copying
+  rm -rf --one-file-system "$temp"
+  cp -a --reflink=auto "$MPD_CACHE_DIR/roots/$1" "$temp"
+  mv "$temp" "$SANDBOX_DIR/$1/root"
+}
+
+unmount_roots() {
+  local root
+  for root in "$SANDBOX_DIR"/*/root; do
+    ! mountpoint -q "$root" || umount "$root"
+  done
 }
 
 # The files of ours in the root; the same each time, so it can simply be repeated.
@@ -58,7 +81,8 @@ dress_root() {
 }
 
 # What the root sees of the host: the source tree at the same path, read-only
-# (so that compiler cache entries are shared), a build folder per release, the caches and the logs.
+# (so that compiler cache entries are shared), a build folder per release, the caches, the logs, and
+# where its root is a layer, a folder for Podman.
 sandbox_binds() {
   local release=$1 build=$MPD_TREE/build/debian-$1
   mkdir -p "$build" "$CCACHE_DIR" "$MPD_LOG_DIR"
@@ -67,6 +91,11 @@ sandbox_binds() {
   printf 'rw %s %s\n' "$MPD_CACHE_DIR" "$MPD_CACHE_DIR"
   [[ $CCACHE_DIR == "$MPD_CACHE_DIR"/* ]] || printf 'rw %s %s\n' "$CCACHE_DIR" "$CCACHE_DIR"
   printf 'rw %s %s\n' "$MPD_LOG_DIR" "$MPD_LOG_DIR"
+  # Podman lays overlays in it, which the kernel refuses on an overlay.
+  if [[ -d $SANDBOX_DIR/$release/changes ]]; then
+    mkdir -p "$SANDBOX_DIR/$release/containers"
+    printf 'rw %s %s\n' "$SANDBOX_DIR/$release/containers" /var/lib/containers
+  fi
 }
 
 # in_root RELEASE COMMAND...: runs COMMAND in the root with the host's network,
