@@ -1,4 +1,4 @@
-// mpd-dnsd-controller: what dnsmasq serves, derived from the leases, rendered and proved.
+// mpd-dnsd-controller: renders the leases as files for dnsmasq and verifies what it answers.
 #include <boost/asio/io_context.hpp>
 #include <memory>
 

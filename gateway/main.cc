@@ -1,4 +1,4 @@
-// mpd-gateway: who may call what.
+// mpd-gateway: relays calls to the other components, and answers those about all of them.
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/async_generic_service.h>
 
@@ -36,7 +36,7 @@ absl::Status Run(Daemon& daemon) {
   const std::string platform_env = daemon.ConfPath("platform.env");
   ASSIGN_OR_RETURN(const PlatformEnv platform, LoadPlatformEnv(platform_env));
   const VmCa ca(daemon.ConfPath("caroot"));
-  // Without a key the VM can't prove itself; everything else goes on.
+  // Without a key only GetIdentity fails, so this error does not end the gateway.
   if (const absl::Status status = ca.EnsureExists(platform.vm_id, zone); !status.ok()) {
     LOG_ERROR("NO_VM_KEY", status.message());
   }

@@ -1,5 +1,5 @@
-// The controller on the real ipam's stream, which goes away and comes back. What the resolver would
-// answer is read from the files that it would read.
+// The controller with the lease stream of the real ipam service, which is stopped and started
+// again. In place of dnsmasq, a fake resolver answers from the files that dnsmasq would read.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ using Names = std::map<std::string, std::string>;
 
 constexpr auto kPatience = std::chrono::seconds(20);
 
-// Whatever the hosts files say.
+// Answers every question from the hosts files.
 class FolderResolver : public DnsClient {
  public:
   explicit FolderResolver(std::string folder) : folder_(std::move(folder)) {}
@@ -49,7 +49,7 @@ class FolderResolver : public DnsClient {
   }
   std::string name() const override { return "files:53"; }
 
-  // Name to address. The leases here have one name each.
+  // All names with their addresses. The leases of these tests have one name each.
   Names Read() const {
     Names names;
     const absl::StatusOr<std::vector<std::string>> files = ListFolder(folder_);
@@ -66,7 +66,7 @@ class FolderResolver : public DnsClient {
   const std::string folder_;
 };
 
-// A store, and a server that can be stopped and started beside it.
+// A store with leases, and a server of it that can be stopped and started again.
 class Ipam {
  public:
   explicit Ipam(std::string socket) : socket_(std::move(socket)) { Start(); }
@@ -169,7 +169,7 @@ class LeaseStreamTest : public ::testing::Test {
   TestingLoop loop_;
   std::shared_ptr<ZoneController> controller_;
   std::unique_ptr<Leases> leases_;
-  int resets_ = 0;  // the loop's
+  int resets_ = 0;  // used on the loop only
 };
 
 TEST_F(LeaseStreamTest, CatchesUpFromItsLastRevision) {
@@ -179,7 +179,7 @@ TEST_F(LeaseStreamTest, CatchesUpFromItsLastRevision) {
   ipam.Stop();
   const v1::Status stale = AwaitStale();
   EXPECT_GT(stale.stale_since().seconds(), 0);
-  EXPECT_TRUE(stale.zone().answered()) << "the zone is as good";
+  EXPECT_TRUE(stale.zone().answered()) << "the resolver still answers";
   ipam.Release("a");
   const int64_t last = ipam.Allocate("c");
   EXPECT_THAT(resolver_->Read(), ElementsAre(Pair("a.db.mpd.test", "10.163.0.30"),
@@ -188,10 +188,10 @@ TEST_F(LeaseStreamTest, CatchesUpFromItsLastRevision) {
   EXPECT_EQ(AwaitPublished(last).published_revision(), last);
   EXPECT_THAT(resolver_->Read(), ElementsAre(Pair("b.db.mpd.test", "10.163.0.31"),
                                              Pair("c.db.mpd.test", "10.163.0.30")));
-  EXPECT_EQ(resets(), 1) << "it asked for everything anew";
+  EXPECT_EQ(resets(), 1) << "a new listing was requested needlessly";
 }
 
-TEST_F(LeaseStreamTest, AfterCompactionAFreshListShowsWhatIsGone) {
+TEST_F(LeaseStreamTest, AfterCompactionANewListingRemovesWhatIsGone) {
   Ipam ipam(socket_);
   ipam.Allocate("a");
   AwaitPublished(ipam.Allocate("b"));
@@ -207,7 +207,7 @@ TEST_F(LeaseStreamTest, AfterCompactionAFreshListShowsWhatIsGone) {
   EXPECT_EQ(resets(), 2);
 }
 
-TEST_F(LeaseStreamTest, AnotherStoreReplacesEverythingThatItDoesNotHave) {
+TEST_F(LeaseStreamTest, ARecreatedStoreRemovesLeasesThatItDoesNotHave) {
   auto ipam = std::make_unique<Ipam>(socket_);
   for (const char* name : {"a", "b", "c"}) ipam->Allocate(name);
   const v1::Status before = AwaitPublished(ipam->Allocate("d"));
@@ -218,11 +218,11 @@ TEST_F(LeaseStreamTest, AnotherStoreReplacesEverythingThatItDoesNotHave) {
   const v1::Status after = Await([&](const v1::Status& status) {
     return status.store_id() != before.store_id() && status.published_revision() >= revision;
   });
-  EXPECT_LT(after.published_revision(), before.published_revision()) << "revisions count anew";
+  EXPECT_LT(after.published_revision(), before.published_revision()) << "revisions start again";
   EXPECT_THAT(resolver_->Read(), ElementsAre(Pair("d.db.mpd.test", "10.163.0.30")));
 }
 
-TEST_F(LeaseStreamTest, AnIpamThatWasNeverThereIsStaleFromTheStart) {
+TEST_F(LeaseStreamTest, WithoutIpamTheStatusIsStaleFromTheStart) {
   const v1::Status stale = AwaitStale();
   EXPECT_EQ(stale.rendered_revision(), 0);
   EXPECT_THAT(stale.store_id(), IsEmpty());

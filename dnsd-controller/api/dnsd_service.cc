@@ -54,7 +54,7 @@ class WaitReactor : public grpc::ServerUnaryReactor {
  public:
   WaitReactor(StatusBoard* board, grpc::CallbackServerContext* context,
               const v1::WaitForRevisionRequest& request, v1::WaitForRevisionResponse* response,
-              int64_t doubt)
+              int64_t barrier)
       : board_(board), context_(context) {
     const int64_t waiter = board->Wait(
         request.revision(), request.store_id(),
@@ -62,7 +62,7 @@ class WaitReactor : public grpc::ServerUnaryReactor {
           if (published.ok()) response->set_published_revision(*published);
           Finish(ToGrpcStatus(published.status()));
         },
-        doubt);
+        barrier);
     MutexLock lock(&mutex_);
     waiter_ = waiter;
   }
@@ -146,7 +146,7 @@ grpc::ServerUnaryReactor* DnsdService::GetStatus(grpc::CallbackServerContext* co
                                                  const v1::GetStatusRequest*,
                                                  v1::Status* response) {
   // As it stands, without waiting for the resolver; who asks again soon has it as of then.
-  asio::post(*loop_, [this] { controller_->Attend(); });
+  asio::post(*loop_, [this] { controller_->KeepActive(); });
   *response = board_->Get();
   return FinishWith(context, absl::OkStatus());
 }
@@ -158,9 +158,9 @@ grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerConte
     return FinishWith(context,
                       InvalidField("revision", std::to_string(request->revision()), "is negative"));
   }
-  const int64_t doubt = request->anew() ? board_->NewDoubt() : 0;
-  asio::post(*loop_, [this, doubt] { controller_->Hurry(doubt); });
-  return new WaitReactor(board_, context, *request, response, doubt);
+  const int64_t barrier = request->anew() ? board_->NewBarrier() : 0;
+  asio::post(*loop_, [this, barrier] { controller_->Expedite(barrier); });
+  return new WaitReactor(board_, context, *request, response, barrier);
 }
 
 grpc::ServerUnaryReactor* DnsdService::ListRecords(grpc::CallbackServerContext* context,

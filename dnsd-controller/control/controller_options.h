@@ -1,4 +1,4 @@
-// How the configuration becomes a controller.
+// Makes the controller's options from the daemon's configuration.
 #ifndef MPD_DNSD_CONTROLLER_CONTROL_CONTROLLER_OPTIONS_H_
 #define MPD_DNSD_CONTROLLER_CONTROL_CONTROLLER_OPTIONS_H_
 
@@ -10,10 +10,10 @@
 
 namespace mpd::dnsd {
 
-// The owner of the resolver's own address.
+// The owner of the lease of the resolver's own address.
 inline constexpr char kResolverOwner[] = "service/dnsmasq";
 
-// NOT_FOUND when the configuration fixes no address for the resolver.
+// NOT_FOUND when the configuration fixes no address for kResolverOwner.
 absl::StatusOr<ControllerOptions> MakeControllerOptions(const Config& config,
                                                         const std::string& state_folder,
                                                         const std::string& conf_folder);

@@ -8,7 +8,7 @@ namespace mpd::dnsd {
 absl::Status DnsdErrors::StoreRecreated(const std::string& asked, const std::string& current) {
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    absl::StrCat("Revisions of the store ", Printable(asked, 80),
-                                " never come any more: ipam has the store ", current,
+                                " are not published any more: ipam has the store ", current,
                                 " now; read the lease again"),
                    "STORE_RECREATED", {{"store_id", asked}, {"current_store_id", current}});
 }

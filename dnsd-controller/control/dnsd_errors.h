@@ -1,4 +1,4 @@
-// The errors of the controller's API.
+// The errors of mpd-dnsd-controller's API: one factory per reason.
 #ifndef MPD_DNSD_CONTROLLER_CONTROL_DNSD_ERRORS_H_
 #define MPD_DNSD_CONTROLLER_CONTROL_DNSD_ERRORS_H_
 

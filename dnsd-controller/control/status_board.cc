@@ -11,45 +11,39 @@ namespace mpd::dnsd {
 
 using google::protobuf::util::MessageDifferencer;
 
-bool StatusBoard::Decide(const Waiter& waiter, absl::StatusOr<int64_t>* result) const {
-  if (!drained_.ok()) {
-    *result = drained_;
-    return true;
-  }
+std::optional<absl::StatusOr<int64_t>> StatusBoard::Result(const Waiter& waiter) const {
+  if (!drained_.ok()) return drained_;
   const bool same_store = waiter.store_id.empty() || waiter.store_id == status_.store_id();
-  if (same_store && !status_.store_id().empty() && dispelled_ >= waiter.doubt &&
+  if (same_store && !status_.store_id().empty() && passed_barrier_ >= waiter.barrier &&
       status_.published_revision() >= waiter.revision) {
-    *result = status_.published_revision();
-    return true;
+    return status_.published_revision();
   }
   if (!same_store && live_) {
-    *result = DnsdErrors::StoreRecreated(waiter.store_id, status_.store_id());
-    return true;
+    return DnsdErrors::StoreRecreated(waiter.store_id, status_.store_id());
   }
-  return false;
+  return std::nullopt;
 }
 
-void StatusBoard::Set(const v1::Status& status, bool live, int64_t dispelled) {
-  std::vector<std::pair<Done, absl::StatusOr<int64_t>>> done;
+void StatusBoard::Set(const v1::Status& status, bool live, int64_t passed_barrier) {
+  std::vector<std::pair<Done, absl::StatusOr<int64_t>>> ended;
   {
     const MutexLock lock(&mutex_);
     const bool same = live == live_ && MessageDifferencer::Equals(status, status_);
-    if (same && dispelled <= dispelled_) return;
+    if (same && passed_barrier <= passed_barrier_) return;
     status_ = status;
     live_ = live;
-    dispelled_ = std::max(dispelled_, dispelled);
+    passed_barrier_ = std::max(passed_barrier_, passed_barrier);
     ++version_;
     for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
-      absl::StatusOr<int64_t> result = 0;
-      if (Decide(waiter->second, &result)) {
-        done.emplace_back(std::move(waiter->second.done), std::move(result));
+      if (auto result = Result(waiter->second)) {
+        ended.emplace_back(std::move(waiter->second.done), *std::move(result));
         waiter = waiters_.erase(waiter);
       } else {
         ++waiter;
       }
     }
   }
-  for (auto& [call, result] : done) call(std::move(result));
+  for (auto& [done, result] : ended) done(std::move(result));
   if (on_change_) on_change_();
 }
 
@@ -68,28 +62,28 @@ std::pair<v1::Status, int64_t> StatusBoard::GetVersioned() const {
   return {status_, version_};
 }
 
-int64_t StatusBoard::NewDoubt() {
+int64_t StatusBoard::NewBarrier() {
   const MutexLock lock(&mutex_);
-  return ++last_doubt_;
+  return ++last_barrier_;
 }
 
-int64_t StatusBoard::Wait(int64_t revision, const std::string& store_id, Done done, int64_t doubt) {
-  Waiter waiter{revision, store_id, std::move(done), doubt};
-  absl::StatusOr<int64_t> result = 0;
-  int64_t number = 0;
+int64_t StatusBoard::Wait(int64_t revision, const std::string& store_id, Done done,
+                          int64_t barrier) {
+  Waiter waiter{revision, store_id, std::move(done), barrier};
+  std::optional<absl::StatusOr<int64_t>> result;
+  int64_t id = 0;
   {
     const MutexLock lock(&mutex_);
-    number = ++last_waiter_;
-    if (!Decide(waiter, &result)) {
-      if (waiters_.size() < kMaxWaiters) {
-        waiters_.emplace(number, std::move(waiter));
-        return number;
-      }
-      result = DnsdErrors::TooManyWaiters(kMaxWaiters);
+    id = ++last_waiter_;
+    result = Result(waiter);
+    if (!result && waiters_.size() >= kMaxWaiters) result = DnsdErrors::TooManyWaiters(kMaxWaiters);
+    if (!result) {
+      waiters_.emplace(id, std::move(waiter));
+      return id;
     }
   }
-  waiter.done(std::move(result));
-  return number;
+  waiter.done(*std::move(result));
+  return id;
 }
 
 bool StatusBoard::Cancel(int64_t waiter) {
@@ -104,7 +98,7 @@ void StatusBoard::Drain(const absl::Status& reason) {
     drained_ = reason;
     waiters.swap(waiters_);
   }
-  for (auto& [number, waiter] : waiters) waiter.done(reason);
+  for (auto& [id, waiter] : waiters) waiter.done(reason);
 }
 
 }  // namespace mpd::dnsd

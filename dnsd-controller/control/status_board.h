@@ -1,10 +1,11 @@
-// The status as it stands, and everybody who waits for a part of it. Thread-safe.
+// Holds the current status, and the calls that wait for a revision to be published.
 #ifndef MPD_DNSD_CONTROLLER_CONTROL_STATUS_BOARD_H_
 #define MPD_DNSD_CONTROLLER_CONTROL_STATUS_BOARD_H_
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,38 +16,42 @@
 
 namespace mpd::dnsd {
 
+// Thread-safe.
 class StatusBoard {
  public:
-  // How many may wait at once.
+  // The number of calls that may wait at the same time.
   static constexpr size_t kMaxWaiters = 10000;
 
-  // With the published revision, or why it will never come. May be called by any thread, from
-  // within Wait too, with no lock held.
+  // Gets the published revision, or the reason why the wait ends without it. Called once, on any
+  // thread, possibly from within Wait, and without a lock held.
   using Done = std::function<void(absl::StatusOr<int64_t>)>;
 
-  // `on_change` is called after each change, with no lock held.
+  // `on_change` is called after each change of the status, without a lock held.
   explicit StatusBoard(std::function<void()> on_change) : on_change_(std::move(on_change)) {}
 
-  // `live`: the leases are known as they are now, so a store other than the status's is a past one.
-  // `dispelled`: the highest doubt since which the resolver has answered.
-  void Set(const v1::Status& status, bool live, int64_t dispelled = 0);
+  // Sets the status and ends the waits that it decides. `live`: the status follows ipam's current
+  // leases, so a revision of any other store will never be published. `passed_barrier`: see
+  // ResolverProber::passed_barrier.
+  void Set(const v1::Status& status, bool live, int64_t passed_barrier = 0);
 
   v1::Status Get() const;
-  // Rises with each change.
+  // Increases with each change of the status.
   int64_t version() const;
-  // The status, and the version that it is of.
+  // The status together with its version.
   std::pair<v1::Status, int64_t> GetVersioned() const;
 
-  // A number for a doubt whether what was heard of the resolver still holds, higher than all
-  // before.
-  int64_t NewDoubt();
-  // Until `revision` of `store_id` (empty: of whatever store) is published, and the doubt dispelled
-  // (0: there is none). Returns a number for Cancel.
-  int64_t Wait(int64_t revision, const std::string& store_id, Done done, int64_t doubt = 0);
-  // True when the waiter was still there: it is not called any more.
+  // A new barrier, higher than all before. A caller that waits with it gets no result before the
+  // resolver has answered a question that was sent after the barrier was given to
+  // ZoneController::Expedite. So a resolver that answered once, but may be down by now, is not
+  // taken to serve the revision.
+  int64_t NewBarrier();
+  // Waits until `revision` of the store `store_id` (empty: of any store) is published and the
+  // barrier is passed (0: there is none). Returns an id for Cancel.
+  int64_t Wait(int64_t revision, const std::string& store_id, Done done, int64_t barrier = 0);
+  // Returns true when the call was still waiting; its `done` is then never called.
   bool Cancel(int64_t waiter);
 
-  // Ends all waits, now and later, with this error.
+  // Ends all waits with this error, and every later one at once.
   void Drain(const absl::Status& reason);
 
  private:
@@ -54,10 +59,10 @@ class StatusBoard {
     int64_t revision = 0;
     std::string store_id;
     Done done;
-    int64_t doubt = 0;
+    int64_t barrier = 0;
   };
-  // Unset while it has to wait on: an absl::StatusOr can't say so.
-  bool Decide(const Waiter& waiter, absl::StatusOr<int64_t>* result) const
+  // The result of the wait, or nothing while it has to go on.
+  std::optional<absl::StatusOr<int64_t>> Result(const Waiter& waiter) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::function<void()> on_change_;
@@ -65,8 +70,8 @@ class StatusBoard {
   v1::Status status_ ABSL_GUARDED_BY(mutex_);
   bool live_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t last_doubt_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t dispelled_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t last_barrier_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t passed_barrier_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status drained_ ABSL_GUARDED_BY(mutex_);
   int64_t last_waiter_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<int64_t, Waiter> waiters_ ABSL_GUARDED_BY(mutex_);

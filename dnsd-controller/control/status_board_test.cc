@@ -44,21 +44,21 @@ TEST_F(StatusBoardTest, AWaitEndsWhenItsRevisionIsPublished) {
   EXPECT_EQ(*results_[1], 9);
 }
 
-TEST_F(StatusBoardTest, WhatIsPublishedAlreadyIsNotWaitedFor) {
+TEST_F(StatusBoardTest, AWaitForAPublishedRevisionEndsAtOnce) {
   board_.Set(At(4), true);
   Wait(4, "s1");
   ASSERT_EQ(results_.size(), 1u);
   EXPECT_EQ(*results_[0], 4);
 }
 
-TEST_F(StatusBoardTest, WhatWasHeardBeforeADoubtEndsNoWait) {
+TEST_F(StatusBoardTest, AWaitWithABarrierEndsOnceTheBarrierIsPassed) {
   board_.Set(At(5), true);
-  const auto wait = [this](int64_t doubt) {
+  const auto wait = [this](int64_t barrier) {
     board_.Wait(
-        5, "", [this](absl::StatusOr<int64_t> result) { results_.push_back(result); }, doubt);
+        5, "", [this](absl::StatusOr<int64_t> result) { results_.push_back(result); }, barrier);
   };
-  const int64_t first = board_.NewDoubt();
-  const int64_t second = board_.NewDoubt();
+  const int64_t first = board_.NewBarrier();
+  const int64_t second = board_.NewBarrier();
   EXPECT_GT(second, first);
   wait(first);
   wait(second);
@@ -70,7 +70,7 @@ TEST_F(StatusBoardTest, WhatWasHeardBeforeADoubtEndsNoWait) {
   EXPECT_EQ(results_.size(), 2u);
   board_.Set(At(7), true, first);
   wait(second);
-  EXPECT_EQ(results_.size(), 3u) << "what is dispelled stays so";
+  EXPECT_EQ(results_.size(), 3u) << "a passed barrier stays passed";
 }
 
 TEST_F(StatusBoardTest, BeforeTheFirstStatusEverythingWaits) {
@@ -80,7 +80,7 @@ TEST_F(StatusBoardTest, BeforeTheFirstStatusEverythingWaits) {
   EXPECT_EQ(results_.size(), 1u);
 }
 
-TEST_F(StatusBoardTest, APastStoreIsToldAtOnceWhileTheLeasesAreLive) {
+TEST_F(StatusBoardTest, AWaitForAPastStoreFailsAtOnceWhileTheLeasesAreLive) {
   board_.Set(At(4, "s2"), true);
   Wait(1, "s1");
   ASSERT_EQ(results_.size(), 1u);
@@ -88,7 +88,7 @@ TEST_F(StatusBoardTest, APastStoreIsToldAtOnceWhileTheLeasesAreLive) {
   EXPECT_EQ(results_[0].status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(StatusBoardTest, AStoreThatMayBeTheNextOneIsWaitedFor) {
+TEST_F(StatusBoardTest, WhileTheLeasesAreNotLiveAnUnknownStoreIsWaitedFor) {
   board_.Set(At(4, "s1"), false);
   Wait(2, "s2");
   Wait(2, "s3");
@@ -99,7 +99,7 @@ TEST_F(StatusBoardTest, AStoreThatMayBeTheNextOneIsWaitedFor) {
   EXPECT_EQ(LastReason(), "STORE_RECREATED");
 }
 
-TEST_F(StatusBoardTest, ACancelledWaitIsNotCalled) {
+TEST_F(StatusBoardTest, ACancelledWaitGetsNoResult) {
   const int64_t waiter = Wait(5);
   EXPECT_TRUE(board_.Cancel(waiter));
   EXPECT_FALSE(board_.Cancel(waiter));
@@ -117,7 +117,7 @@ TEST_F(StatusBoardTest, ADrainEndsAllWaitsNowAndLater) {
   EXPECT_EQ(LastReason(), "SHUTTING_DOWN");
 }
 
-TEST_F(StatusBoardTest, OnlyChangesRaiseTheVersion) {
+TEST_F(StatusBoardTest, TheVersionIncreasesOnlyWithAChange) {
   board_.Set(At(5), true);
   const int64_t version = board_.version();
   board_.Set(At(5), true);

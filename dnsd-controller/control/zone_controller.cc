@@ -20,11 +20,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Notifications tell of changes at once; this is for folders that come into being …
+// inotify reports changes at once. This interval is for folders that did not exist when the watch
+// was to be set, and for retries of failed writes.
 constexpr absl::Duration kHousekeeping = absl::Seconds(5);
-// … and this for the machine's own addresses. They matter where a server has one, which dnsmasq
-// finds by itself too, and to list them where 50 containers run costs as much as 10 questions.
-constexpr absl::Duration kOwnAddresses = absl::Seconds(30);
+// How old the list of the machine's own addresses may be. An outdated one does little harm, because
+// dnsmasq detects forwarding loops itself; and with 50 containers, listing the addresses costs as
+// much as 10 questions to the resolver.
+constexpr absl::Duration kOwnAddressesAge = absl::Seconds(30);
 
 RawLease ToRawLease(const ipam::v1::Lease& lease) {
   return {lease.owner(), lease.address(), {lease.hostnames().begin(), lease.hostnames().end()}};
@@ -38,6 +40,7 @@ ZoneController::ZoneController(asio::io_context* loop, ControllerOptions options
       options_(std::move(options)),
       resolver_(std::move(resolver)),
       board_(board),
+      model_(options_.layout.zone, options_.layout.subnet),
       static_config_(options_.state_folder + "/dnsmasq", options_.conf_folder + "/platform.env",
                      options_.layout),
       housekeep_(loop),
@@ -46,22 +49,22 @@ ZoneController::ZoneController(asio::io_context* loop, ControllerOptions options
 void ZoneController::Start() {
   const auto changed = [this] { Publish(); };
   prober_ = std::make_shared<ResolverProber>(loop_, resolver_, options_.layout.zone.value(),
-                                             options_.times, changed);
+                                             &records_, options_.times, changed);
   forwarding_ =
       std::make_shared<ForwardingProber>(loop_, resolver_, options_.forwarding_times, changed);
   publisher_ = std::make_shared<ZonePublisher>(
-      loop_, ZoneModel(options_.layout.zone, options_.layout.subnet),
+      loop_, &model_,
       HostsPublisher(options_.state_folder + "/dnsmasq/hosts.d",
                      options_.state_folder + "/staging"),
       ZonePublisher::Callbacks{
           [this](const ZonePublisher::Written& written) { OnWritten(written); }, changed,
-          [this] { return Settle(shared_from_this()); }});
-  conf_watcher_.emplace(loop_, options_.conf_folder, [this] { RefreshStatic(); });
+          [this] { return AwaitIngested(shared_from_this()); }});
+  conf_watcher_.emplace(loop_, options_.conf_folder, [this] { RefreshStaticConfig(); });
   resolv_watcher_.emplace(loop_, FolderOf(options_.resolv_file), [this] {
     ListOwnAddresses();
     RefreshUpstreams();
   });
-  RefreshStatic();
+  RefreshStaticConfig();
   publisher_->Start();
   prober_->Start();
   forwarding_->Start();
@@ -82,17 +85,18 @@ asio::awaitable<void> ZoneController::Housekeep(std::shared_ptr<ZoneController> 
   while (!self->stopped_) {
     self->conf_watcher_->Arm();
     self->resolv_watcher_->Arm();
-    // What could not be written, or was taken away, is written again.
-    self->RefreshStatic();
+    // Writes again what failed to be written or was removed by somebody.
+    self->RefreshStaticConfig();
     self->RefreshUpstreams();
     co_await self->housekeep_.WaitFor(kHousekeeping);
   }
 }
 
-void ZoneController::RefreshStatic() {
+void ZoneController::RefreshStaticConfig() {
   const absl::Status status = static_config_.Refresh();
   if (!status.ok() && !SameError(status, static_error_)) {
-    LOG_WARNING("STATIC_CONFIG_STALE", "The resolver's start-up files are not up to date",
+    LOG_WARNING("STATIC_CONFIG_STALE",
+                "The resolver's start-up files are not up to date; retried every 5 s",
                 {{"error", std::string(status.message())}});
   }
   static_error_ = status;
@@ -107,7 +111,7 @@ void ZoneController::ListOwnAddresses() {
 }
 
 void ZoneController::RefreshUpstreams() {
-  if (absl::Now() - own_addresses_listed_ >= kOwnAddresses) ListOwnAddresses();
+  if (absl::Now() - own_addresses_listed_ >= kOwnAddressesAge) ListOwnAddresses();
   Upstreams upstreams = LoadUpstreams(options_.resolv_file, own_addresses_);
   if (upstreams == upstreams_) return;
   upstreams_ = std::move(upstreams);
@@ -116,22 +120,21 @@ void ZoneController::RefreshUpstreams() {
 }
 
 void ZoneController::OnReset() {
-  publisher_->BeginReset();
+  model_.BeginReset();
   UpdateStale();
 }
 
 void ZoneController::OnLeases(const ipam::v1::WatchLeasesResponse& message) {
-  ZoneModel& model = publisher_->model();
   for (const ipam::v1::LeaseEvent& event : message.events()) {
     if (event.type() == ipam::v1::LeaseEvent::TYPE_PUT) {
-      model.Put(ToRawLease(event.lease()));
+      model_.Put(ToRawLease(event.lease()));
     } else if (event.type() == ipam::v1::LeaseEvent::TYPE_DELETE) {
-      model.Remove(event.lease().owner());
+      model_.Remove(event.lease().owner());
     }
   }
-  told_store_id_ = message.store_id();
-  if (message.synced()) model.EndReset();
-  if (!model.resetting()) publisher_->Advance(message.revision(), message.store_id());
+  ipam_store_id_ = message.store_id();
+  if (message.synced()) model_.EndReset();
+  if (!model_.resetting()) publisher_->Advance(message.revision(), message.store_id());
   if (message.synced()) UpdateStale();
 }
 
@@ -140,16 +143,16 @@ void ZoneController::OnConnection(const absl::Status& status) {
   UpdateStale();
 }
 
-void ZoneController::Attend() {
-  if (!stopped_) prober_->Attend();
+void ZoneController::KeepActive() {
+  if (!stopped_) prober_->KeepActive();
 }
 
-void ZoneController::Hurry(int64_t doubt) {
-  if (!stopped_) prober_->Hurry(doubt);
+void ZoneController::Expedite(int64_t barrier) {
+  if (!stopped_) prober_->Expedite(barrier);
 }
 
 void ZoneController::UpdateStale() {
-  const bool live = connected_ && !publisher_->model().resetting();
+  const bool live = connected_ && !model_.resetting();
   if (live) {
     stale_since_.reset();
   } else if (!stale_since_) {
@@ -162,26 +165,25 @@ void ZoneController::OnWritten(const ZonePublisher::Written& written) {
   rendered_ = true;
   rendered_revision_ = written.revision;
   store_id_ = written.store_id;
-  prober_->Rendered(written.revision, written.new_store, written.changes);
+  prober_->Expect(written.revision, written.new_store, records_.Apply(written.changes));
 }
 
-// A resolver that answers has read, before the question, all that was there before it.
-asio::awaitable<void> ZoneController::Settle(std::shared_ptr<ZoneController> self) {
+// dnsmasq handles notifications and queries in one thread, so an answer shows that it has read all
+// files that were changed before the question. The answer itself does not matter, nor does silence.
+asio::awaitable<void> ZoneController::AwaitIngested(std::shared_ptr<ZoneController> self) {
   if (!self->prober_->answering()) co_return;
   [[maybe_unused]] const auto answer = co_await self->resolver_->Ask(
       self->options_.layout.zone.value(), DnsType::kA, self->options_.times.answer);
 }
 
 bool ZoneController::Live() const {
-  return !stale_since_ && rendered_ && told_store_id_ == store_id_ &&
-         !publisher_->model().resetting();
+  return !stale_since_ && rendered_ && ipam_store_id_ == store_id_ && !model_.resetting();
 }
 
 std::string ZoneController::VmName() const {
   return absl::StrCat(kVmHostname, ".", options_.layout.zone.value());
 }
 
-// What hurts most comes first.
 std::string ZoneController::LastError() const {
   if (!publisher_->error().ok()) {
     return absl::StrCat("The zone can't be written: ", publisher_->error().message());
@@ -194,7 +196,7 @@ std::string ZoneController::LastError() const {
   if (!prober_->last_mismatch().empty()) {
     return absl::StrCat("The resolver does not follow yet: ", prober_->last_mismatch());
   }
-  const auto& problems = publisher_->model().problems();
+  const auto& problems = model_.problems();
   if (!problems.empty()) {
     return absl::StrCat(
         problems.begin()->second,
@@ -210,17 +212,17 @@ std::string ZoneController::LastError() const {
 
 std::string ZoneController::ForwardingError() const {
   if (upstreams_.servers.empty() && upstreams_.dropped.empty()) {
-    return absl::StrCat("Names outside of the zone have no server: ", options_.resolv_file,
+    return absl::StrCat("Names outside the zone have no server: ", options_.resolv_file,
                         " names none; connect the VM to a network, or give it a DNS server");
   }
   if (upstreams_.servers.empty()) {
-    return absl::StrCat("Names outside of the zone have no server: ", options_.resolv_file,
+    return absl::StrCat("Names outside the zone have no server: ", options_.resolv_file,
                         " names only this VM itself (", absl::StrJoin(upstreams_.dropped, ", "),
                         "); give the VM a DNS server");
   }
   const ProbeResult& result = forwarding_->result();
   if (!result.known() || result.answered()) return "";
-  return absl::StrCat("Names outside of the zone are not answered: ", result.error(),
+  return absl::StrCat("Names outside the zone are not answered: ", result.error(),
                       " (asked by way of ", absl::StrJoin(upstreams_.servers, ", "),
                       "); see that the VM's network works: `resolvectl query .`");
 }
@@ -233,9 +235,13 @@ v1::ResolverState ZoneController::State(const std::string& last_error) const {
 
 void ZoneController::Publish() {
   if (stopped_) return;
-  zone_.Set(prober_->answering() ? "" : absl::StrCat(resolver_->name(), " does not answer"),
-            absl::Now());
+  zone_result_.Set(prober_->answering() ? "" : absl::StrCat(resolver_->name(), " does not answer"),
+                   absl::Now());
   forwarding_->SetResolverAnswers(prober_->answering());
+  board_->Set(MakeStatus(), Live(), prober_->passed_barrier());
+}
+
+v1::Status ZoneController::MakeStatus() const {
   v1::Status status;
   status.set_published_revision(prober_->published_revision());
   status.set_rendered_revision(rendered_revision_);
@@ -243,23 +249,22 @@ void ZoneController::Publish() {
   status.set_resolver(resolver_->name());
   for (const std::string& server : upstreams_.servers) status.add_upstream_servers(server);
   for (const std::string& own : upstreams_.dropped) status.add_dropped_servers(own);
-  *status.mutable_zone() = zone_.ToProto();
+  *status.mutable_zone() = zone_result_.ToProto();
   if (forwarding_->result().known()) {
     *status.mutable_forwarding() = forwarding_->result().ToProto();
   }
-  status.set_record_count(prober_->records().address_count() +
-                          (static_config_.vm_ip().empty() ? 0 : 1));
+  status.set_record_count(records_.address_count() + (static_config_.vm_ip().empty() ? 0 : 1));
   status.set_last_error(LastError());
   status.set_resolver_state(State(status.last_error()));
   if (stale_since_) *status.mutable_stale_since() = ToTimestamp(*stale_since_);
   status.set_reload_request(prober_->reload_request());
   status.set_restart_request(prober_->restart_request());
   status.set_static_config_digest(static_config_.digest());
-  board_->Set(status, Live(), prober_->dispelled());
+  return status;
 }
 
 ZoneController::Page ZoneController::ListRecords(const std::string& after, size_t limit) const {
-  Page page{prober_->records().List(after, limit), rendered_revision_};
+  Page page{records_.List(after, limit), rendered_revision_};
   const absl::StatusOr<Ipv4Address> vm = Ipv4Address::Parse(static_config_.vm_ip());
   const std::string name = VmName();
   if (vm.ok() && name > after) {

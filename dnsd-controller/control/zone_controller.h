@@ -1,4 +1,13 @@
-// The whole controller, but for gRPC: leases in, files and questions out, one status.
+// Takes the leases from ipam's stream to the answers of the resolver, and reports how far they are.
+//
+// A lease passes through here in this order:
+//   1. OnLeases puts it into the ZoneModel, which checks it.
+//   2. The ZonePublisher takes the model's changes and writes them to the files that dnsmasq reads.
+//   3. OnWritten applies these changes to the RecordTable, which holds the records on the disk, and
+//      hands the answers that follow from them to the ResolverProber.
+//   4. The ResolverProber asks the resolver until it gives these answers, and then advances the
+//      published revision.
+//   5. Publish puts the result on the StatusBoard, which ends the calls that wait for the revision.
 #ifndef MPD_DNSD_CONTROLLER_CONTROL_ZONE_CONTROLLER_H_
 #define MPD_DNSD_CONTROLLER_CONTROL_ZONE_CONTROLLER_H_
 
@@ -21,6 +30,8 @@
 #include "dnsd-controller/dnsmasq/zone_publisher.h"
 #include "dnsd-controller/verify/forwarding_prober.h"
 #include "dnsd-controller/verify/resolver_prober.h"
+#include "dnsd-controller/zone/record_table.h"
+#include "dnsd-controller/zone/zone_model.h"
 #include "mpd/ipam/v1/ipam.pb.h"
 
 namespace mpd::dnsd {
@@ -30,53 +41,59 @@ struct ControllerOptions {
       : layout(std::move(of_layout)), resolv_file(layout.resolv_file) {}
 
   ResolverLayout layout;
-  std::string state_folder;             // dnsmasq's files are in its folder "dnsmasq"
-  std::string conf_folder;              // holds platform.env
-  std::string resolv_file;              // layout.resolv_file as this process sees it
-  std::set<std::string> own_addresses;  // of this VM and its resolver, besides its interfaces'
+  std::string state_folder;  // dnsmasq's files are written to "dnsmasq" in it
+  std::string conf_folder;   // holds platform.env
+  std::string resolv_file;   // the path at which this process finds layout.resolv_file
+  // Addresses of this VM and its resolver, besides those of the VM's interfaces: no upstream
+  // server.
+  std::set<std::string> own_addresses;
   ProberTimes times;
   ForwardingTimes forwarding_times;
 };
 
-// On the loop's thread only.
+// All calls are made on the loop's thread.
 class ZoneController : public std::enable_shared_from_this<ZoneController> {
  public:
-  // `board` must outlive the controller's work on the loop.
+  // `board` must live until Stop.
   ZoneController(boost::asio::io_context* loop, ControllerOptions options,
                  std::shared_ptr<DnsClient> resolver, StatusBoard* board);
 
-  // Writes the start-up files, and begins.
+  // Writes the resolver's start-up files, then starts writing and probing.
   void Start();
-  // Ends all work; nothing is told to the board any more.
+  // Ends all work. The status is not set after this.
   void Stop();
 
-  // From the stream of leases.
+  // The callbacks of ipam's lease stream: a new listing of all leases begins; a message came; the
+  // connection was established (OK) or lost.
   void OnReset();
   void OnLeases(const ipam::v1::WatchLeasesResponse& message);
   void OnConnection(const absl::Status& status);
 
-  // Somebody looks at the status.
-  void Attend();
-  // Somebody waits for what the resolver answers; `doubt`: from now on (0: or has answered).
-  void Hurry(int64_t doubt);
+  // Somebody has looked at the status. See ResolverProber::KeepActive.
+  void KeepActive();
+  // Somebody waits for the resolver's answers. See ResolverProber::Expedite.
+  void Expedite(int64_t barrier);
 
   struct Page {
     std::vector<ZoneRecord> records;
-    int64_t revision = 0;
+    int64_t revision = 0;  // at which the records are on the disk
   };
-  // Records whose names come after `after`.
+  // At most `limit` records with names after `after`, sorted by name, the VM's own record included.
   Page ListRecords(const std::string& after, size_t limit) const;
 
  private:
   static boost::asio::awaitable<void> Housekeep(std::shared_ptr<ZoneController> self);
-  static boost::asio::awaitable<void> Settle(std::shared_ptr<ZoneController> self);
-  void RefreshStatic();
+  static boost::asio::awaitable<void> AwaitIngested(std::shared_ptr<ZoneController> self);
+  void RefreshStaticConfig();
   void RefreshUpstreams();
   void ListOwnAddresses();
   void OnWritten(const ZonePublisher::Written& written);
   void UpdateStale();
   void Publish();
+  // What is on the disk follows ipam's current leases.
   bool Live() const;
+  v1::Status MakeStatus() const;
+  // The most serious problem, as a sentence; empty when there is none.
   std::string LastError() const;
   std::string ForwardingError() const;
   v1::ResolverState State(const std::string& last_error) const;
@@ -86,6 +103,8 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   const ControllerOptions options_;
   const std::shared_ptr<DnsClient> resolver_;
   StatusBoard* const board_;
+  ZoneModel model_;      // the leases as ipam reports them
+  RecordTable records_;  // the records on the disk
   StaticConfig static_config_;
   std::shared_ptr<ZonePublisher> publisher_;
   std::shared_ptr<ResolverProber> prober_;
@@ -94,17 +113,17 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   std::optional<FolderWatcher> resolv_watcher_;
   AsyncEvent housekeep_;
 
-  absl::Status static_error_;
+  absl::Status static_error_;  // of the last RefreshStaticConfig
   Upstreams upstreams_;
   std::set<std::string> own_addresses_;
   absl::Time own_addresses_listed_ = absl::InfinitePast();
-  ProbeResult zone_;
+  ProbeResult zone_result_;
   bool connected_ = false;
-  bool rendered_ = false;
-  std::string told_store_id_;  // ipam's, as last told
-  std::string store_id_;       // the one that the disk is at
+  bool rendered_ = false;      // something was written since the start
+  std::string ipam_store_id_;  // of the last message from ipam
+  std::string store_id_;       // of the revision on the disk
   int64_t rendered_revision_ = 0;
-  std::optional<absl::Time> stale_since_;
+  std::optional<absl::Time> stale_since_;  // unset while the leases are current
   bool stopped_ = false;
 };
 

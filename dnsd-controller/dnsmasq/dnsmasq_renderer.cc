@@ -15,7 +15,7 @@ std::vector<std::string> ReverseZones(const Ipv4Prefix& subnet) {
   std::vector<std::string> zones;
   for (uint64_t offset = 0; offset < subnet.size(); offset += step) {
     std::string name = subnet.At(static_cast<uint32_t>(offset)).ReverseName();
-    // The host's octets come first in a reverse name.
+    // A reverse name begins with the host's octets, which are not part of the zone.
     for (int i = octets; i < 4; ++i) name.erase(0, name.find('.') + 1);
     zones.push_back(std::move(name));
   }
@@ -45,7 +45,7 @@ std::string RenderMainConfig(const ResolverLayout& layout) {
                   "conf-file=", layout.config_folder, "/dnsmasq.d/services.conf\n",
                   "\n# Everything else: the VM's own upstream servers, followed as they change.\n",
                   "resolv-file=", layout.resolv_file, "\n",
-                  // A server that leads back here, by whatever way, is not asked.
+                  // Makes dnsmasq leave out an upstream server that forwards back to it.
                   "dns-loop-detect\n"
                   "clear-on-reload\n"
                   "domain-needed\n"
@@ -63,11 +63,11 @@ std::string RenderServicesConfig(const Zone& zone, const std::string& vm_ip) {
   return text;
 }
 
-std::string RenderHostsFile(const LeaseRecords& records) {
-  return absl::StrCat(records.address.ToString(), " ", absl::StrJoin(records.names, " "), "\n");
-}
-
 std::string HostsFileName(Ipv4Address address) { return address.ToString(); }
+
+std::string RenderHostsFile(const HostsLine& line) {
+  return absl::StrCat(line.address.ToString(), " ", absl::StrJoin(line.names, " "), "\n");
+}
 
 std::optional<HostsLine> ParseHostsFile(absl::string_view text) {
   if (!absl::ConsumeSuffix(&text, "\n")) return std::nullopt;

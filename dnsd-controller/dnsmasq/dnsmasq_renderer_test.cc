@@ -17,7 +17,7 @@ ResolverLayout Layout() {
                         {*Ipv4Address::Parse("10.163.7.3"), *Ipv4Address::Parse("127.0.0.1")});
 }
 
-TEST(DnsmasqRendererTest, TheConfigurationMovesWithZoneAndSubnet) {
+TEST(DnsmasqRendererTest, TheConfigurationFollowsZoneAndSubnet) {
   const std::vector<std::string> lines = absl::StrSplit(RenderMainConfig(Layout()), '\n');
   for (const char* line :
        {"local=/7.mpd.test/", "local=/7.163.10.in-addr.arpa/", "listen-address=10.163.7.3",
@@ -43,9 +43,8 @@ TEST(DnsmasqRendererTest, TheVmsRecordIsThereOnlyWithAnAddress) {
 }
 
 TEST(DnsmasqRendererTest, AHostsFileIsOneLineWithThePtrNameFirst) {
-  const LeaseRecords records{
-      "runtime/php", *Ipv4Address::Parse("10.163.0.100"), {"php.runtime.mpd.test", "a.mpd.test"}};
-  EXPECT_EQ(RenderHostsFile(records), "10.163.0.100 php.runtime.mpd.test a.mpd.test\n");
+  const HostsLine line{*Ipv4Address::Parse("10.163.0.100"), {"php.runtime.mpd.test", "a.mpd.test"}};
+  EXPECT_EQ(RenderHostsFile(line), "10.163.0.100 php.runtime.mpd.test a.mpd.test\n");
 }
 
 TEST(DnsmasqRendererTest, AHostsFileIsNamedAfterItsAddress) {
@@ -53,12 +52,11 @@ TEST(DnsmasqRendererTest, AHostsFileIsNamedAfterItsAddress) {
 }
 
 TEST(DnsmasqRendererTest, AHostsFileIsReadBackAsItWasRendered) {
-  const LeaseRecords records{
-      "runtime/php", *Ipv4Address::Parse("10.163.0.100"), {"php.runtime.mpd.test", "mpd.test"}};
-  EXPECT_EQ(ParseHostsFile(RenderHostsFile(records)), (HostsLine{records.address, records.names}));
+  const HostsLine line{*Ipv4Address::Parse("10.163.0.100"), {"php.runtime.mpd.test", "mpd.test"}};
+  EXPECT_EQ(ParseHostsFile(RenderHostsFile(line)), line);
 }
 
-TEST(DnsmasqRendererTest, WhatIsNoHostsFileOfOursIsNotRead) {
+TEST(DnsmasqRendererTest, AFileInAnotherFormIsNotParsed) {
   for (const char* text :
        {"", "\n", "10.163.0.100\n", "10.163.0.100 a", "10.163.0.100  a\n", "10.163.0.100 a \n",
         "10.163.0.100 a\n10.163.0.101 b\n", "10.163.0.100 a # b\n", "10.163.0.300 a\n",

@@ -1,5 +1,6 @@
-// Files that others write: any text in them becomes checked values, or is passed over, or refused.
-// The first byte chooses the file.
+// Feeds arbitrary text to the parsers of files that other programs write: resolv.conf,
+// platform.env and hosts files. The text must become checked values, be ignored, or be refused. The
+// first byte of the input chooses the parser.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
@@ -51,7 +52,7 @@ void CheckPlatformEnv(absl::string_view text) {
     return;
   }
   FUZZ_CHECK(env->vm_ip.empty() || Ipv4Address::Parse(env->vm_ip).ok());
-  // It is what becomes a line of dnsmasq's configuration.
+  // The address becomes a line of dnsmasq's configuration and nothing more.
   const Zone zone = *Zone::Parse("mpd.test");
   const std::string without = RenderServicesConfig(zone, "");
   const std::string with = RenderServicesConfig(zone, env->vm_ip);
@@ -65,7 +66,7 @@ void CheckHostsFile(absl::string_view text) {
   const std::optional<HostsLine> line = ParseHostsFile(text);
   if (!line) return;
   FUZZ_CHECK(!line->names.empty());
-  FUZZ_CHECK(RenderHostsFile({"runtime/x", line->address, line->names}) == std::string(text));
+  FUZZ_CHECK(RenderHostsFile(*line) == std::string(text));
 }
 
 }  // namespace

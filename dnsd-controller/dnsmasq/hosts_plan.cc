@@ -2,26 +2,20 @@
 
 #include <set>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "dnsd-controller/dnsmasq/dnsmasq_renderer.h"
-
 namespace mpd::dnsd {
 namespace {
 
-std::set<std::string> NamesIn(const std::optional<std::string>& content) {
-  if (!content) return {};
-  const std::optional<HostsLine> line = ParseHostsFile(*content);
-  return line ? std::set<std::string>(line->names.begin(), line->names.end())
-              : std::set<std::string>();
+std::set<std::string> NamesOf(const std::optional<HostsLine>& line) {
+  if (!line) return {};
+  return {line->names.begin(), line->names.end()};
 }
 
-// Names that a file did not have before and has after.
-std::set<std::string> Arriving(const std::vector<HostsFile>& changes) {
+// The names that some file does not have before and has after.
+std::set<std::string> Arriving(const std::vector<HostsChange>& changes) {
   std::set<std::string> arriving;
-  for (const HostsFile& file : changes) {
-    const std::set<std::string> before = NamesIn(file.before);
-    for (const std::string& name : NamesIn(file.content)) {
+  for (const HostsChange& change : changes) {
+    const std::set<std::string> before = NamesOf(change.before);
+    for (const std::string& name : NamesOf(change.after)) {
       if (!before.contains(name)) arriving.insert(name);
     }
   }
@@ -30,27 +24,25 @@ std::set<std::string> Arriving(const std::vector<HostsFile>& changes) {
 
 }  // namespace
 
-HostsPlan PlanHosts(const std::vector<HostsFile>& changes) {
-  if (changes.size() == 1) return {changes, {}};
+HostsPlan PlanHosts(const std::vector<HostsChange>& changes) {
   const std::set<std::string> arriving = Arriving(changes);
   HostsPlan plan;
-  for (const HostsFile& file : changes) {
-    const std::set<std::string> before = NamesIn(file.before);
-    const std::set<std::string> after = NamesIn(file.content);
-    std::vector<std::string> leaving;
-    for (const std::string& name : before) {
-      if (!after.contains(name) && arriving.contains(name)) leaving.push_back(name);
+  for (const HostsChange& change : changes) {
+    const std::set<std::string> after = NamesOf(change.after);
+    std::vector<std::string> moving;  // from this file to another one
+    for (const std::string& name : NamesOf(change.before)) {
+      if (!after.contains(name) && arriving.contains(name)) moving.push_back(name);
     }
-    if (leaving.empty()) {
-      plan.first.push_back(file);
+    if (moving.empty()) {
+      plan.first.push_back({change.file, change.after});
       continue;
     }
-    plan.second.push_back(file);
-    if (!file.content) continue;
-    // At the end of the line, so that PTR changes at once to what it is to be.
-    const std::string line = file.content->substr(0, file.content->find('\n'));
-    plan.first.push_back(
-        {file.name, absl::StrCat(line, " ", absl::StrJoin(leaving, " "), "\n"), file.before});
+    plan.second.push_back({change.file, change.after});
+    if (!change.after) continue;
+    // Appended, because PTR answers the first name: it is the final one from the first step on.
+    HostsLine both = *change.after;
+    both.names.insert(both.names.end(), moving.begin(), moving.end());
+    plan.first.push_back({change.file, std::move(both)});
   }
   return plan;
 }

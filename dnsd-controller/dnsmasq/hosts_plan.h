@@ -1,5 +1,9 @@
-// In which order files of the watched folder are changed, so that dnsmasq, which follows them one
-// by one, is never without a name that was there before and is there after. Pure functions on text.
+// The order in which hosts files are changed, so that no name is missing meanwhile.
+//
+// dnsmasq follows the files one by one. If a name moves from one file to another and the old file
+// were changed first, dnsmasq would answer NXDOMAIN in between, which clients cache. So changes are
+// made in two steps, and a moving name is in both files between them: a client that asks then gets
+// the old address, the new one, or both.
 #ifndef MPD_DNSD_CONTROLLER_DNSMASQ_HOSTS_PLAN_H_
 #define MPD_DNSD_CONTROLLER_DNSMASQ_HOSTS_PLAN_H_
 
@@ -7,26 +11,37 @@
 #include <string>
 #include <vector>
 
+#include "dnsd-controller/dnsmasq/dnsmasq_renderer.h"
+
 namespace mpd::dnsd {
 
-struct HostsFile {
-  std::string name;
-  std::optional<std::string> content;   // unset: there is to be no such file
-  std::optional<std::string> before{};  // what it held, where it is there
+// One file that has to change.
+struct HostsChange {
+  std::string file;
+  // What it holds: unset when there is no such file, or none in the form of RenderHostsFile. Names
+  // in a file of another form are not treated as moving.
+  std::optional<HostsLine> before;
+  std::optional<HostsLine> after;  // unset: the file is to be removed
 
-  bool operator==(const HostsFile&) const = default;
+  bool operator==(const HostsChange&) const = default;
 };
 
-// All of `first`, then all of `second`; within each the order does not matter.
+// One write: the file is replaced, or removed when `line` is unset.
+struct HostsWrite {
+  std::string file;
+  std::optional<HostsLine> line;
+
+  bool operator==(const HostsWrite&) const = default;
+};
+
+// All of `first` is to be written before anything of `second`; within each the order does not
+// matter.
 struct HostsPlan {
-  std::vector<HostsFile> first;
-  std::vector<HostsFile> second;
+  std::vector<HostsWrite> first;
+  std::vector<HostsWrite> second;
 };
 
-// A name that goes from one file into another is in both between the two halves: whoever asks then
-// gets the old answer, the new one, or both, but not that there is no such name. Each file is in
-// RenderHostsFile's form; what is not has no names that could move.
-HostsPlan PlanHosts(const std::vector<HostsFile>& changes);
+HostsPlan PlanHosts(const std::vector<HostsChange>& changes);
 
 }  // namespace mpd::dnsd
 

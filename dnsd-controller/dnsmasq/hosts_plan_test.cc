@@ -4,117 +4,129 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
 
-#include "absl/strings/str_cat.h"
-#include "dnsd-controller/dnsmasq/dnsmasq_renderer.h"
+#include "absl/strings/str_split.h"
 
 namespace mpd::dnsd {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
-std::vector<std::string> Contents(const std::vector<HostsFile>& files) {
-  std::vector<std::string> contents;
-  for (const HostsFile& file : files) contents.push_back(file.content.value_or("-"));
-  return contents;
+// "<last octet> a b" is the line of 10.0.0.<last octet> with these names.
+HostsLine Line(const std::string& text) {
+  const std::vector<std::string> words = absl::StrSplit(text, ' ');
+  return {*Ipv4Address::Parse("10.0.0." + words[0]), {words.begin() + 1, words.end()}};
 }
 
-TEST(HostsPlanTest, WithoutAMoveThereIsOneStep) {
-  const HostsPlan plan = PlanHosts({{"10.0.0.1", "10.0.0.1 a c\n", "10.0.0.1 a b\n"},
-                                    {"10.0.0.2", std::nullopt, "10.0.0.2 d\n"},
-                                    {"10.0.0.3", "10.0.0.3 e\n", std::nullopt}});
-  EXPECT_THAT(plan.first, SizeIs(3));
+HostsChange Change(const std::string& file, const std::string& before, const std::string& after) {
+  HostsChange change{file, std::nullopt, std::nullopt};
+  if (!before.empty()) change.before = Line(before);
+  if (!after.empty()) change.after = Line(after);
+  return change;
+}
+
+HostsWrite Write(const std::string& file, const std::string& line) {
+  return {file, line.empty() ? std::nullopt : std::optional(Line(line))};
+}
+
+TEST(HostsPlanTest, WithoutAMovingNameThereIsOneStep) {
+  const HostsPlan plan =
+      PlanHosts({Change("1", "1 a b", "1 a c"), Change("2", "2 d", ""), Change("3", "", "3 e")});
+  EXPECT_THAT(plan.first, ElementsAre(Write("1", "1 a c"), Write("2", ""), Write("3", "3 e")));
   EXPECT_THAT(plan.second, IsEmpty());
 }
 
-TEST(HostsPlanTest, ANameIsThereAnewBeforeItGoes) {
-  const HostsPlan plan = PlanHosts(
-      {{"10.0.0.1", std::nullopt, "10.0.0.1 a\n"}, {"10.0.0.2", "10.0.0.2 a\n", std::nullopt}});
-  EXPECT_THAT(Contents(plan.first), ElementsAre("10.0.0.2 a\n"));
-  EXPECT_THAT(Contents(plan.second), ElementsAre("-"));
+TEST(HostsPlanTest, AMovingNameIsAddedBeforeItIsRemoved) {
+  const HostsPlan plan = PlanHosts({Change("1", "1 a", ""), Change("2", "", "2 a")});
+  EXPECT_THAT(plan.first, ElementsAre(Write("2", "2 a")));
+  EXPECT_THAT(plan.second, ElementsAre(Write("1", "")));
 }
 
-TEST(HostsPlanTest, TwoThatChangePlacesAreBothInBothMeanwhile) {
-  const HostsPlan plan = PlanHosts(
-      {{"10.0.0.1", "10.0.0.1 b\n", "10.0.0.1 a\n"}, {"10.0.0.2", "10.0.0.2 a\n", "10.0.0.2 b\n"}});
-  EXPECT_THAT(Contents(plan.first), ElementsAre("10.0.0.1 b a\n", "10.0.0.2 a b\n"));
-  EXPECT_THAT(Contents(plan.second), ElementsAre("10.0.0.1 b\n", "10.0.0.2 a\n"));
+TEST(HostsPlanTest, NamesThatChangePlacesAreInBothFilesBetweenTheSteps) {
+  const HostsPlan plan = PlanHosts({Change("1", "1 a", "1 b"), Change("2", "2 b", "2 a")});
+  EXPECT_THAT(plan.first, ElementsAre(Write("1", "1 b a"), Write("2", "2 a b")));
+  EXPECT_THAT(plan.second, ElementsAre(Write("1", "1 b"), Write("2", "2 a")));
 }
 
-TEST(HostsPlanTest, AFileOfAnotherFormHasNoNamesThatMove) {
-  const HostsPlan plan = PlanHosts({{"old", std::nullopt, "# a comment\n10.0.0.1 a\n"},
-                                    {"10.0.0.2", "10.0.0.2 a\n", std::nullopt}});
-  EXPECT_THAT(plan.first, SizeIs(2));
+TEST(HostsPlanTest, AFileInAnotherFormIsRemovedInTheFirstStep) {
+  const HostsPlan plan = PlanHosts({Change("old", "", ""), Change("2", "", "2 a")});
+  EXPECT_THAT(plan.first, ElementsAre(Write("old", ""), Write("2", "2 a")));
   EXPECT_THAT(plan.second, IsEmpty());
 }
 
-// Which names a resolver that has read these files knows.
-std::set<std::string> Known(const std::map<std::string, std::string>& files) {
+using Folder = std::map<std::string, HostsLine>;
+
+// The names that a resolver knows that has read these files.
+std::set<std::string> KnownNames(const Folder& folder) {
   std::set<std::string> known;
-  for (const auto& [name, content] : files) {
-    const auto line = ParseHostsFile(content);
-    known.insert(line->names.begin(), line->names.end());
-  }
+  for (const auto& [file, line] : folder) known.insert(line.names.begin(), line.names.end());
   return known;
 }
 
-std::map<std::string, std::string> RandomFolder(std::mt19937* random) {
-  std::map<std::string, std::string> files;
+Folder RandomFolder(std::mt19937* random) {
+  Folder folder;
   for (char name = 'a'; name <= 'h'; ++name) {
     const unsigned host = (*random)() % 6;
     if (host == 0) continue;
-    const std::string address = absl::StrCat("10.0.0.", host);
-    std::string& content = files.try_emplace(address, address + "\n").first->second;
-    content.insert(content.size() - 1, std::string(" ") + name);
+    const Ipv4Address address(0x0a000000 + host);
+    folder.try_emplace(HostsFileName(address), HostsLine{address, {}})
+        .first->second.names.emplace_back(1, name);
   }
-  return files;
+  return folder;
 }
 
-void ApplyOne(const HostsFile& change, std::map<std::string, std::string>* files) {
-  if (change.content) {
-    (*files)[change.name] = *change.content;
+std::vector<HostsChange> Difference(const Folder& from, const Folder& to) {
+  std::vector<HostsChange> changes;
+  for (const auto& [file, line] : from) {
+    if (!to.contains(file)) changes.push_back({file, line, std::nullopt});
+  }
+  for (const auto& [file, line] : to) {
+    const auto old = from.find(file);
+    changes.push_back({file, old == from.end() ? std::nullopt : std::optional(old->second), line});
+  }
+  return changes;
+}
+
+void Apply(const HostsWrite& write, Folder* folder) {
+  if (write.line) {
+    (*folder)[write.file] = *write.line;
   } else {
-    files->erase(change.name);
+    folder->erase(write.file);
   }
 }
 
-TEST(HostsPlanTest, WhateverMovesNoNameThatStaysIsEverMissing) {
+// Makes the writes of one step in a random order; no name of `staying` may be missing after any.
+void ApplyStep(std::vector<HostsWrite> writes, const std::set<std::string>& staying,
+               std::mt19937* random, Folder* folder) {
+  std::shuffle(writes.begin(), writes.end(), *random);
+  for (const HostsWrite& write : writes) {
+    Apply(write, folder);
+    const std::set<std::string> known = KnownNames(*folder);
+    for (const std::string& name : staying) ASSERT_TRUE(known.contains(name)) << name;
+  }
+}
+
+TEST(HostsPlanTest, NoNameThatStaysIsMissingAfterAnyWrite) {
   std::mt19937 random(20261123);
   int moves = 0;
   for (int round = 0; round < 5000; ++round) {
-    std::map<std::string, std::string> files = RandomFolder(&random);
-    const std::map<std::string, std::string> wanted = RandomFolder(&random);
-    std::vector<HostsFile> changes;
-    for (const auto& [name, content] : files) {
-      if (!wanted.contains(name)) changes.push_back({name, std::nullopt, content});
-    }
-    for (const auto& [name, content] : wanted) {
-      const auto old = files.find(name);
-      changes.push_back(
-          {name, content, old == files.end() ? std::nullopt : std::optional(old->second)});
-    }
+    Folder folder = RandomFolder(&random);
+    const Folder wanted = RandomFolder(&random);
+    const std::set<std::string> before = KnownNames(folder);
+    const std::set<std::string> after = KnownNames(wanted);
     std::set<std::string> staying;
-    const std::set<std::string> after = Known(wanted);
-    for (const std::string& name : Known(files)) {
-      if (after.contains(name)) staying.insert(name);
-    }
-    HostsPlan plan = PlanHosts(changes);
+    std::set_intersection(before.begin(), before.end(), after.begin(), after.end(),
+                          std::inserter(staying, staying.end()));
+    const HostsPlan plan = PlanHosts(Difference(folder, wanted));
     if (!plan.second.empty()) ++moves;
-    std::shuffle(plan.first.begin(), plan.first.end(), random);
-    std::shuffle(plan.second.begin(), plan.second.end(), random);
-    for (const auto& half : {plan.first, plan.second}) {
-      for (const HostsFile& change : half) {
-        ApplyOne(change, &files);
-        const std::set<std::string> known = Known(files);
-        for (const std::string& name : staying) ASSERT_TRUE(known.contains(name)) << name;
-      }
-    }
-    ASSERT_EQ(files, wanted);
+    ASSERT_NO_FATAL_FAILURE(ApplyStep(plan.first, staying, &random, &folder));
+    ASSERT_NO_FATAL_FAILURE(ApplyStep(plan.second, staying, &random, &folder));
+    ASSERT_EQ(folder, wanted);
   }
   EXPECT_GT(moves, 1000);
 }

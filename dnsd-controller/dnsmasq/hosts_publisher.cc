@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <map>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -15,7 +16,7 @@
 namespace mpd::dnsd {
 namespace {
 
-// dnsmasq is another user, in a container.
+// Readable by dnsmasq, which runs as another user in its container.
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kFolderMode = 0755;
 
@@ -30,7 +31,7 @@ absl::Status WriteUnsynced(const std::string& path, const std::string& content) 
     if (n < 0) return FileError("write", path, errno);
     written += static_cast<size_t>(n);
   }
-  // Not left to open(): the umask would take bits away.
+  // Set explicitly, because the umask reduces the mode that open() was given.
   if (fchmod(fd, kFileMode) != 0) return FileError("set the mode of", path, errno);
   return absl::OkStatus();
 }
@@ -40,18 +41,23 @@ absl::Status WriteUnsynced(const std::string& path, const std::string& content) 
 HostsPublisher::HostsPublisher(std::string folder, std::string staging)
     : folder_(std::move(folder)), staging_(std::move(staging)) {}
 
-absl::StatusOr<std::vector<HostsFile>> HostsPublisher::Difference(
-    const std::map<std::string, std::string>& files) {
+absl::StatusOr<std::vector<HostsChange>> HostsPublisher::Difference(
+    const std::vector<HostsLine>& lines) {
   RETURN_IF_ERROR(MakeFolder(folder_, kFolderMode));
   RETURN_IF_ERROR(MakeFolder(staging_, kFolderMode));
-  std::vector<HostsFile> changes;
+  std::map<std::string, const HostsLine*> wanted;
+  for (const HostsLine& line : lines) wanted.emplace(HostsFileName(line.address), &line);
+
+  std::vector<HostsChange> changes;
   ASSIGN_OR_RETURN(const std::vector<std::string> present, ListFolder(folder_));
   for (const std::string& name : present) {
-    if (!files.contains(name)) changes.push_back({name, std::nullopt, Content(name)});
+    if (wanted.contains(name)) continue;
+    changes.push_back({name, ParseHostsFile(Content(name).value_or("")), std::nullopt});
   }
-  for (const auto& [name, content] : files) {
-    std::optional<std::string> old = Content(name);
-    if (old != content) changes.push_back({name, content, std::move(old)});
+  for (const auto& [name, line] : wanted) {
+    const std::optional<std::string> old = Content(name);
+    if (old == RenderHostsFile(*line)) continue;
+    changes.push_back({name, ParseHostsFile(old.value_or("")), *line});
   }
   return changes;
 }
@@ -61,15 +67,17 @@ std::optional<std::string> HostsPublisher::Content(const std::string& name) cons
   return content.ok() ? std::optional<std::string>(*std::move(content)) : std::nullopt;
 }
 
-absl::Status HostsPublisher::Apply(const std::vector<HostsFile>& files) {
-  for (const HostsFile& file : files) {
-    RETURN_IF_ERROR(file.content ? Put(file.name, *file.content) : RemoveFile(Path(file.name)));
+absl::Status HostsPublisher::Apply(const std::vector<HostsWrite>& writes) {
+  for (const HostsWrite& write : writes) {
+    RETURN_IF_ERROR(write.line ? Replace(write.file, RenderHostsFile(*write.line))
+                               : RemoveFile(Path(write.file)));
   }
   return absl::OkStatus();
 }
 
-absl::Status HostsPublisher::Put(const std::string& name, const std::string& content) {
-  // Staged elsewhere, so that dnsmasq is told of each file once, and never sees half of one.
+absl::Status HostsPublisher::Replace(const std::string& name, const std::string& content) {
+  // Written in another folder and then renamed, so that dnsmasq is notified once per file and reads
+  // it whole.
   const std::string staged = staging_ + "/" + name;
   RETURN_IF_ERROR(WriteUnsynced(staged, content));
   const std::string path = Path(name);

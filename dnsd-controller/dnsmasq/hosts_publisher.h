@@ -1,13 +1,12 @@
-// The folder that dnsmasq watches: one file per address. Each file appears, changes and goes in one
-// step. Calls block on the disk. Not thread-safe.
+// The folder of hosts files that dnsmasq watches, one file per address. Each file is created,
+// replaced and removed in one step, so that dnsmasq never reads half a file.
 //
-// Nothing is synced. What is here follows from the leases, which ipam has on the disk: whoever
-// starts up compares every file with them, before dnsmasq is started, and so replaces what a power
-// cut left empty.
+// The files are not synced to the disk. They are derived from the leases, which ipam keeps durably,
+// and the controller compares all of them with the leases when it starts, so a file that a power
+// cut left empty is replaced.
 #ifndef MPD_DNSD_CONTROLLER_DNSMASQ_HOSTS_PUBLISHER_H_
 #define MPD_DNSD_CONTROLLER_DNSMASQ_HOSTS_PUBLISHER_H_
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,24 +17,26 @@
 
 namespace mpd::dnsd {
 
+// All calls block for the disk. Not thread-safe.
 class HostsPublisher {
  public:
-  // `folder` is the watched one; `staging` is beside it, on the same file system, and ours alone.
+  // `folder` is the one that dnsmasq watches. New files are written in `staging`, which must be on
+  // the same file system and is used by nobody else.
   HostsPublisher(std::string folder, std::string staging);
 
-  // What has to change for the folder to hold exactly these files. Makes both folders where they
-  // are absent, and reads all that is there.
-  absl::StatusOr<std::vector<HostsFile>> Difference(
-      const std::map<std::string, std::string>& files);
+  // The changes that make the folder hold exactly one file for each of these lines. Creates both
+  // folders when they are absent, and reads all files that are there. FILE_ERROR when a folder
+  // can't be created or listed.
+  absl::StatusOr<std::vector<HostsChange>> Difference(const std::vector<HostsLine>& lines);
 
-  // In this order, once Difference has made the folders. After an error some of the files may be
-  // in place; Difference tells which are not.
-  absl::Status Apply(const std::vector<HostsFile>& files);
+  // Makes the writes, in this order. Difference must have created the folders before. After a
+  // FILE_ERROR some of the files may have been written, and Difference returns the others.
+  absl::Status Apply(const std::vector<HostsWrite>& writes);
 
  private:
   std::optional<std::string> Content(const std::string& name) const;
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
-  absl::Status Put(const std::string& name, const std::string& content);
+  absl::Status Replace(const std::string& name, const std::string& content);
 
   const std::string folder_;
   const std::string staging_;

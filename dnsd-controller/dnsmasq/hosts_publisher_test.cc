@@ -18,6 +18,19 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// The line of 10.0.0.<host>, or beyond that of the address with this number in 10.0.0.0/8.
+HostsLine Line(uint32_t host, std::vector<std::string> names) {
+  return {Ipv4Address(0x0a000000 + host), std::move(names)};
+}
+
+HostsWrite Write(uint32_t host, std::vector<std::string> names) {
+  HostsLine line = Line(host, std::move(names));
+  return {HostsFileName(line.address), std::move(line)};
+}
+
+HostsWrite Removal(const std::string& file) { return {file, std::nullopt}; }
 
 class HostsPublisherTest : public ::testing::Test {
  protected:
@@ -30,8 +43,8 @@ class HostsPublisherTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
 
-  void Replace(const std::map<std::string, std::string>& files) {
-    const auto changes = hosts_->Difference(files);
+  void Replace(const std::vector<HostsLine>& lines) {
+    const auto changes = hosts_->Difference(lines);
     ASSERT_TRUE(changes.ok()) << changes.status();
     const HostsPlan plan = PlanHosts(*changes);
     ASSERT_TRUE(hosts_->Apply(plan.first).ok());
@@ -50,51 +63,60 @@ class HostsPublisherTest : public ::testing::Test {
   std::unique_ptr<HostsPublisher> hosts_;
 };
 
-TEST_F(HostsPublisherTest, AppliesWhatChanged) {
-  ASSERT_TRUE(hosts_->Apply({{"a", "1\n"}, {"b", "2\n"}}).ok());
-  const ino_t a = Inode("a");
-  const ino_t b = Inode("b");
-  ASSERT_TRUE(hosts_->Apply({{"b", "3\n"}, {"c", "4\n"}, {"gone", std::nullopt}}).ok());
-  EXPECT_THAT(Names(), ElementsAre("a", "b", "c"));
-  EXPECT_EQ(Content("b"), "3\n");
-  EXPECT_EQ(Inode("a"), a) << "an unchanged file was touched";
-  EXPECT_NE(Inode("b"), b) << "a file was changed in place";
-  ASSERT_TRUE(hosts_->Apply({{"b", std::nullopt}}).ok());
-  EXPECT_THAT(Names(), ElementsAre("a", "c"));
+TEST_F(HostsPublisherTest, ApplyReplacesAndRemovesOnlyTheGivenFiles) {
+  ASSERT_TRUE(hosts_->Apply({Write(1, {"a"}), Write(2, {"b"})}).ok());
+  const ino_t first = Inode("10.0.0.1");
+  const ino_t second = Inode("10.0.0.2");
+  ASSERT_TRUE(hosts_->Apply({Write(2, {"c"}), Write(3, {"d"}), Removal("absent")}).ok());
+  EXPECT_THAT(Names(), ElementsAre("10.0.0.1", "10.0.0.2", "10.0.0.3"));
+  EXPECT_EQ(Content("10.0.0.2"), "10.0.0.2 c\n");
+  EXPECT_EQ(Inode("10.0.0.1"), first) << "an unchanged file was touched";
+  EXPECT_NE(Inode("10.0.0.2"), second) << "a file was changed in place";
+  ASSERT_TRUE(hosts_->Apply({Removal("10.0.0.2")}).ok());
+  EXPECT_THAT(Names(), ElementsAre("10.0.0.1", "10.0.0.3"));
 }
 
-TEST_F(HostsPublisherTest, TheDifferenceRemovesTheDeadAndKeepsWhatIsRight) {
-  ASSERT_TRUE(hosts_->Apply({{"kept", "1\n"}, {"changed", "2\n"}, {"dead", "3\n"}}).ok());
-  ASSERT_TRUE(WriteFileAtomically(root_ + "/hosts.d/.kept.halfway", "x", 0600).ok());
-  const ino_t kept = Inode("kept");
-  Replace({{"kept", "1\n"}, {"changed", "5\n"}, {"new", "6\n"}});
-  EXPECT_THAT(Names(), ElementsAre("changed", "kept", "new"));
-  EXPECT_EQ(Content("changed"), "5\n");
-  EXPECT_EQ(Inode("kept"), kept);
+TEST_F(HostsPublisherTest, TheDifferenceRemovesForeignFilesAndKeepsCorrectOnes) {
+  ASSERT_TRUE(hosts_->Apply({Write(1, {"kept"}), Write(2, {"old"}), Write(3, {"dead"})}).ok());
+  ASSERT_TRUE(WriteFileAtomically(root_ + "/hosts.d/.10.0.0.1.halfway", "x", 0600).ok());
+  const ino_t kept = Inode("10.0.0.1");
+  Replace({Line(1, {"kept"}), Line(2, {"changed"}), Line(4, {"new"})});
+  EXPECT_THAT(Names(), ElementsAre("10.0.0.1", "10.0.0.2", "10.0.0.4"));
+  EXPECT_EQ(Content("10.0.0.2"), "10.0.0.2 changed\n");
+  EXPECT_EQ(Inode("10.0.0.1"), kept);
 }
 
-// What a power cut can leave of a file that was never synced.
+TEST_F(HostsPublisherTest, TheDifferenceHoldsTheLinesBeforeAndAfter) {
+  ASSERT_TRUE(hosts_->Apply({Write(1, {"a"}), Write(2, {"b"})}).ok());
+  std::ofstream(root_ + "/hosts.d/foreign") << "# no line of ours\n";
+  EXPECT_THAT(*hosts_->Difference({Line(1, {"c"})}),
+              UnorderedElementsAre(HostsChange{"10.0.0.1", Line(1, {"a"}), Line(1, {"c"})},
+                                   HostsChange{"10.0.0.2", Line(2, {"b"}), std::nullopt},
+                                   HostsChange{"foreign", std::nullopt, std::nullopt}));
+}
+
+// A power cut can leave a file empty that was never synced.
 TEST_F(HostsPublisherTest, AnEmptyFileIsADifference) {
-  ASSERT_TRUE(hosts_->Apply({{"a", "1\n"}, {"b", "2\n"}}).ok());
-  std::filesystem::resize_file(root_ + "/hosts.d/a", 0);
-  EXPECT_THAT(*hosts_->Difference({{"a", "1\n"}, {"b", "2\n"}}),
-              ElementsAre(HostsFile{"a", "1\n", ""}));
+  ASSERT_TRUE(hosts_->Apply({Write(1, {"a"}), Write(2, {"b"})}).ok());
+  std::filesystem::resize_file(root_ + "/hosts.d/10.0.0.1", 0);
+  EXPECT_THAT(*hosts_->Difference({Line(1, {"a"}), Line(2, {"b"})}),
+              ElementsAre(HostsChange{"10.0.0.1", std::nullopt, Line(1, {"a"})}));
 }
 
-TEST_F(HostsPublisherTest, VeryManyAtOnceLeaveNothingBeside) {
-  std::map<std::string, std::string> files;
-  for (int i = 0; i < 1000; ++i) files[absl::StrCat("runtime.n", i)] = absl::StrCat(i, "\n");
-  Replace(files);
+TEST_F(HostsPublisherTest, AThousandFilesLeaveNothingInTheStagingFolder) {
+  std::vector<HostsLine> lines;
+  for (uint32_t i = 0; i < 1000; ++i) lines.push_back(Line(i, {absl::StrCat("n", i)}));
+  Replace(lines);
   EXPECT_THAT(Names(), SizeIs(1000));
-  EXPECT_EQ(Content("runtime.n999"), "999\n");
-  EXPECT_EQ(Inode("runtime.n0") == Inode("runtime.n1"), false);
+  EXPECT_EQ(Content("10.0.3.231"), "10.0.3.231 n999\n");
+  EXPECT_NE(Inode("10.0.0.0"), Inode("10.0.0.1"));
   EXPECT_THAT(*ListFolder(root_ + "/staging"), IsEmpty());
-  EXPECT_THAT(*hosts_->Difference(files), IsEmpty());
+  EXPECT_THAT(*hosts_->Difference(lines), IsEmpty());
 }
 
-TEST_F(HostsPublisherTest, NamesThatMoveEndWhereTheyBelong) {
-  Replace({{"10.0.0.1", "10.0.0.1 a\n"}, {"10.0.0.2", "10.0.0.2 b\n"}});
-  Replace({{"10.0.0.1", "10.0.0.1 b\n"}, {"10.0.0.3", "10.0.0.3 a\n"}});
+TEST_F(HostsPublisherTest, NamesThatMoveEndInTheirNewFiles) {
+  Replace({Line(1, {"a"}), Line(2, {"b"})});
+  Replace({Line(1, {"b"}), Line(3, {"a"})});
   EXPECT_THAT(Names(), ElementsAre("10.0.0.1", "10.0.0.3"));
   EXPECT_EQ(Content("10.0.0.1"), "10.0.0.1 b\n");
   EXPECT_EQ(Content("10.0.0.3"), "10.0.0.3 a\n");
@@ -102,13 +124,13 @@ TEST_F(HostsPublisherTest, NamesThatMoveEndWhereTheyBelong) {
 
 TEST_F(HostsPublisherTest, AFolderThatIsAFileIsAnErrorWithItsPath) {
   HostsPublisher blocked("/dev/null/hosts.d", root_ + "/staging");
-  EXPECT_THAT(std::string(blocked.Difference({{"a", "1\n"}}).status().message()),
+  EXPECT_THAT(std::string(blocked.Difference({Line(1, {"a"})}).status().message()),
               ::testing::HasSubstr("/dev/null"));
-  const std::string a = root_ + "/a-file";
-  std::ofstream(a) << "in the way";
-  HostsPublisher in_the_way(a, root_ + "/staging");
-  EXPECT_THAT(std::string(in_the_way.Apply({{"a", "1\n"}}).message()),
-              ::testing::HasSubstr(a + "/a"));
+  const std::string file = root_ + "/a-file";
+  std::ofstream(file) << "in the way";
+  HostsPublisher in_the_way(file, root_ + "/staging");
+  EXPECT_THAT(std::string(in_the_way.Apply({Write(1, {"a"})}).message()),
+              ::testing::HasSubstr(file + "/10.0.0.1"));
 }
 
 }  // namespace

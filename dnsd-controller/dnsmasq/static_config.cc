@@ -11,7 +11,7 @@
 namespace mpd::dnsd {
 namespace {
 
-// dnsmasq is another user, in a container.
+// Readable by dnsmasq, which runs as another user in its container.
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kFolderMode = 0755;
 
@@ -27,7 +27,7 @@ absl::Status StaticConfig::Refresh() {
   if (platform.ok()) vm_ip_ = platform->vm_ip;
   const std::string main = RenderMainConfig(layout_);
   const std::string services = RenderServicesConfig(layout_.zone, vm_ip_);
-  // hosts.d too: dnsmasq does not start without it.
+  // dnsmasq does not start when hosts.d, which is filled later, does not exist.
   for (const char* folder : {"", "/dnsmasq.d", "/hosts.d"}) {
     RETURN_IF_ERROR(MakeFolder(folder_ + folder, kFolderMode));
   }

@@ -62,18 +62,18 @@ TEST_F(StaticConfigTest, ASandboxHasNoRecord) {
   EXPECT_THAT(config_->vm_ip(), IsEmpty());
 }
 
-TEST_F(StaticConfigTest, WithoutAFileThereIsNoRecordEither) {
+TEST_F(StaticConfigTest, WithoutPlatformEnvThereIsNoRecord) {
   ASSERT_TRUE(config_->Refresh().ok());
   EXPECT_THAT(Services(), Not(HasSubstr("host-record")));
 }
 
-TEST_F(StaticConfigTest, OnlyWhatMattersChangesTheDigestAndTheFiles) {
+TEST_F(StaticConfigTest, OnlyANewAddressChangesTheDigestAndTheFiles) {
   ASSERT_TRUE(RefreshWith("MPD_VM_IP=192.168.64.7\nMPD_VM_ID=one\n").ok());
   const std::string digest = config_->digest();
   const ino_t main = Inode("/dnsmasq/dnsmasq.conf");
   const ino_t services = Inode("/dnsmasq/dnsmasq.d/services.conf");
   ASSERT_TRUE(RefreshWith("MPD_VM_ID=two\nMPD_VM_IP=\"192.168.64.7\"\nLATER=1\n").ok());
-  EXPECT_EQ(config_->digest(), digest) << "the resolver would be restarted for nothing";
+  EXPECT_EQ(config_->digest(), digest) << "the resolver would be restarted needlessly";
   EXPECT_EQ(Inode("/dnsmasq/dnsmasq.conf"), main);
   EXPECT_EQ(Inode("/dnsmasq/dnsmasq.d/services.conf"), services);
   ASSERT_TRUE(RefreshWith("MPD_VM_IP=192.168.64.8\n").ok());
@@ -81,7 +81,7 @@ TEST_F(StaticConfigTest, OnlyWhatMattersChangesTheDigestAndTheFiles) {
   EXPECT_EQ(Inode("/dnsmasq/dnsmasq.conf"), main);
 }
 
-TEST_F(StaticConfigTest, ABadFileIsAnErrorAndLeavesTheLastAddress) {
+TEST_F(StaticConfigTest, AnInvalidFileIsAnErrorAndKeepsTheLastAddress) {
   ASSERT_TRUE(RefreshWith("MPD_VM_IP=192.168.64.7\n").ok());
   const std::string digest = config_->digest();
   for (const char* bad : {"MPD_VM_IP=192.168.64.7,evil\n", "MPD_VM_IP=\"\nuser=root\n",
@@ -92,7 +92,7 @@ TEST_F(StaticConfigTest, ABadFileIsAnErrorAndLeavesTheLastAddress) {
   }
 }
 
-TEST_F(StaticConfigTest, WhatSomebodyChangedOrRemovedIsWrittenAgain) {
+TEST_F(StaticConfigTest, ChangedAndRemovedFilesAreWrittenAgain) {
   ASSERT_TRUE(RefreshWith("MPD_VM_IP=192.168.64.7\n").ok());
   const std::string digest = config_->digest();
   const std::string good = Services();

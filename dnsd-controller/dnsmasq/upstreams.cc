@@ -17,8 +17,8 @@ namespace {
 
 constexpr size_t kMaxServers = 32;
 
-// An address without its scope ("fe80::1%eth0"), in the one form that inet_ntop gives; empty when
-// it is none.
+// The address as inet_ntop writes it, without its scope ("%eth0" in "fe80::1%eth0"), so that equal
+// addresses are equal texts. Empty when the text is no address.
 std::string Canonical(const std::string& text) {
   const std::string bare = text.substr(0, text.find('%'));
   std::array<unsigned char, sizeof(in6_addr)> bits;

@@ -1,5 +1,5 @@
-// The servers that names outside of the zone are forwarded to, read from where the resolver reads
-// them.
+// The upstream servers to which the resolver forwards names outside the zone, read from the same
+// resolv.conf that the resolver reads.
 #ifndef MPD_DNSD_CONTROLLER_DNSMASQ_UPSTREAMS_H_
 #define MPD_DNSD_CONTROLLER_DNSMASQ_UPSTREAMS_H_
 
@@ -13,18 +13,18 @@ namespace mpd::dnsd {
 
 struct Upstreams {
   std::vector<std::string> servers;
-  // Named in the file, but no use: this machine itself, or the resolver.
+  // Servers in the file that can't be used, because they are this machine or the resolver itself.
   std::vector<std::string> dropped;
 
   bool operator==(const Upstreams&) const = default;
 };
 
-// `nameserver` lines of resolv.conf(5); what is not an IP address is passed over. Loopback
-// addresses and those in `own` are dropped: from inside of its container the resolver would ask
-// itself.
+// Reads the `nameserver` lines of resolv.conf(5); those that hold no IP address are ignored.
+// Loopback addresses and those in `own` are dropped, because the resolver would ask itself. At most
+// 32 of each are kept.
 Upstreams ParseResolvConf(absl::string_view text, const std::set<std::string>& own);
 
-// An absent file is no servers.
+// A file that can't be read counts as one without servers.
 Upstreams LoadUpstreams(const std::string& path, const std::set<std::string>& own);
 
 // The addresses of this machine's interfaces.

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-TEST(UpstreamsTest, ReadsServersOnce) {
+TEST(UpstreamsTest, ReadsEachServerOnce) {
   const Upstreams upstreams = ParseResolvConf(
       "# a comment\nsearch lan\nnameserver 192.168.64.1\n\tnameserver\t2001:DB8:0::53 # second\r\n"
       "nameserver 192.168.64.1\nnameserver fe80::1%enp0s1\noptions edns0\n",
@@ -30,20 +30,20 @@ TEST(UpstreamsTest, DropsTheResolverItselfAndLocalStubs) {
   EXPECT_THAT(upstreams.dropped, ElementsAre("127.0.0.53", "10.163.0.3", "::1", "0.0.0.0"));
 }
 
-TEST(UpstreamsTest, PassesOverWhatIsNoAddress) {
+TEST(UpstreamsTest, IgnoresWhatIsNoAddress) {
   EXPECT_EQ(ParseResolvConf("nameserver\nnameserver dns.example\nnameserver 1.2.3\nnameservers "
                             "1.2.3.4\n;nameserver 1.2.3.4\nnameserver 1.2.3.4.5",
                             {}),
             Upstreams{});
 }
 
-TEST(UpstreamsTest, KeepsABoundedNumber) {
+TEST(UpstreamsTest, KeepsAtMost32Servers) {
   std::string text;
   for (int i = 1; i < 250; ++i) absl::StrAppend(&text, "nameserver 10.9.9.", i, "\n");
   EXPECT_THAT(ParseResolvConf(text, {}).servers, SizeIs(32));
 }
 
-TEST(UpstreamsTest, AnAbsentFileIsNoServers) {
+TEST(UpstreamsTest, AnAbsentFileHasNoServers) {
   EXPECT_EQ(LoadUpstreams("/nonexistent/resolv.conf", {}), Upstreams{});
 }
 

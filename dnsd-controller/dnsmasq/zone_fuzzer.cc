@@ -1,9 +1,10 @@
-// Whatever leases come over the wire, in whatever order: the files that dnsmasq reads hold exactly
-// the records that were accepted, in the one form that they have, and no name that stays is missing
-// between two steps.
+// Feeds arbitrary leases, in any order, to the path from the model to the hosts files. The files
+// must hold exactly the accepted records, in the form of RenderHostsFile, and while they are
+// changed no name may be missing that is there before and after.
 //
-// The input is a list of commands: a byte for the kind, then for a lease its owner, its address and
-// its hostnames, each a byte with the length and so many bytes.
+// The input is a list of commands. The first byte of each is its kind. A lease follows as its
+// owner, address, number of hostnames and hostnames; each text is one byte with its length and its
+// bytes.
 #include <cstdint>
 #include <map>
 #include <set>
@@ -21,9 +22,9 @@ namespace {
 
 constexpr char kAllowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-. \n";
 
-using Folder = std::map<std::string, std::string>;
+using Folder = std::map<std::string, HostsLine>;
 
-// Reads the input; past its end everything is 0 and empty.
+// Reads the input; past its end, bytes are 0 and texts are empty.
 class Input {
  public:
   explicit Input(absl::string_view bytes) : bytes_(bytes) {}
@@ -47,46 +48,46 @@ class Input {
 
 std::set<std::string> NamesOf(const Folder& folder) {
   std::set<std::string> names;
-  for (const auto& [file, content] : folder) {
-    const auto line = ParseHostsFile(content);
-    FUZZ_CHECK(line && HostsFileName(line->address) == file);
-    names.insert(line->names.begin(), line->names.end());
+  for (const auto& [file, line] : folder) {
+    FUZZ_CHECK(HostsFileName(line.address) == file);
+    names.insert(line.names.begin(), line.names.end());
   }
   return names;
 }
 
-Folder Rendered(const ZoneModel& model) {
+// The files that the model demands, each checked to be read back as it was rendered.
+Folder Wanted(const ZoneModel& model) {
   Folder folder;
   for (const auto& [owner, records] : model.published()) {
     FUZZ_CHECK(Owner::Parse(owner).ok() && owner == records.owner && !records.names.empty());
-    const std::string content = RenderHostsFile(records);
-    FUZZ_CHECK(content.find_first_not_of(kAllowed) == std::string::npos);
-    FUZZ_CHECK(content.find('\n') == content.size() - 1);
-    const auto line = ParseHostsFile(content);
-    FUZZ_CHECK(line && line->address == records.address && line->names == records.names);
+    const HostsLine line{records.address, records.names};
+    const std::string text = RenderHostsFile(line);
+    FUZZ_CHECK(text.find_first_not_of(kAllowed) == std::string::npos);
+    FUZZ_CHECK(text.find('\n') == text.size() - 1);
+    FUZZ_CHECK(ParseHostsFile(text) == line);
     // An address belongs to one lease.
-    FUZZ_CHECK(folder.emplace(HostsFileName(records.address), content).second);
+    FUZZ_CHECK(folder.emplace(HostsFileName(line.address), line).second);
   }
   return folder;
 }
 
-std::vector<HostsFile> Difference(const Folder& from, const Folder& to) {
-  std::vector<HostsFile> changes;
-  for (const auto& [file, content] : from) {
-    if (to.count(file) == 0) changes.push_back({file, std::nullopt, content});
+std::vector<HostsChange> Difference(const Folder& from, const Folder& to) {
+  std::vector<HostsChange> changes;
+  for (const auto& [file, line] : from) {
+    if (to.count(file) == 0) changes.push_back({file, line, std::nullopt});
   }
-  for (const auto& [file, content] : to) {
+  for (const auto& [file, line] : to) {
     const auto old = from.find(file);
     if (old == from.end()) {
-      changes.push_back({file, content, std::nullopt});
-    } else if (old->second != content) {
-      changes.push_back({file, content, old->second});
+      changes.push_back({file, std::nullopt, line});
+    } else if (old->second != line) {
+      changes.push_back({file, old->second, line});
     }
   }
   return changes;
 }
 
-class Zoned {
+class ZoneUnderTest {
  public:
   void Do(Input* input) {
     switch (input->Byte() % 5) {
@@ -114,7 +115,7 @@ class Zoned {
       FUZZ_CHECK(change.before || change.after);
       FUZZ_CHECK(change.before != change.after);
     }
-    const Folder wanted = Rendered(model_);
+    const Folder wanted = Wanted(model_);
     const std::set<std::string> after = NamesOf(wanted);
     for (const std::string& name : after) CheckName(name);
     std::set<std::string> staying;
@@ -123,7 +124,7 @@ class Zoned {
     }
     const HostsPlan plan = PlanHosts(Difference(folder_, wanted));
     for (const auto* half : {&plan.first, &plan.second}) {
-      for (const HostsFile& step : *half) Take(step, staying);
+      for (const HostsWrite& write : *half) Apply(write, staying);
     }
     FUZZ_CHECK(folder_ == wanted);
     for (const auto& [owner, problem] : model_.problems()) {
@@ -149,11 +150,11 @@ class Zoned {
     FUZZ_CHECK(name != absl::StrCat(kVmHostname, suffix));
   }
 
-  void Take(const HostsFile& step, const std::set<std::string>& staying) {
-    if (step.content) {
-      folder_[step.name] = *step.content;
+  void Apply(const HostsWrite& write, const std::set<std::string>& staying) {
+    if (write.line) {
+      folder_[write.file] = *write.line;
     } else {
-      folder_.erase(step.name);
+      folder_.erase(write.file);
     }
     const std::set<std::string> known = NamesOf(folder_);
     for (const std::string& name : staying) FUZZ_CHECK(known.count(name) != 0);
@@ -169,7 +170,7 @@ class Zoned {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   mpd::dnsd::Input input(absl::string_view(reinterpret_cast<const char*>(data), size));
-  mpd::dnsd::Zoned zone;
+  mpd::dnsd::ZoneUnderTest zone;
   while (!input.empty()) zone.Do(&input);
   zone.Publish();
   return 0;

@@ -18,23 +18,24 @@ namespace asio = boost::asio;
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLastRetry = absl::Seconds(2);
 
-// Coroutines, so that the disk's thread can run them and the loop wait for their result.
-asio::awaitable<absl::StatusOr<std::vector<HostsFile>>> CompareFiles(
-    HostsPublisher* hosts, std::shared_ptr<const std::map<std::string, std::string>> all) {
-  co_return hosts->Difference(*all);
+// These two are coroutines so that they can be spawned on the disk's thread and awaited on the
+// loop.
+asio::awaitable<absl::StatusOr<std::vector<HostsChange>>> CompareFiles(
+    HostsPublisher* hosts, std::shared_ptr<const std::vector<HostsLine>> lines) {
+  co_return hosts->Difference(*lines);
 }
 
-asio::awaitable<absl::Status> ApplyFiles(HostsPublisher* hosts,
-                                         std::shared_ptr<const std::vector<HostsFile>> changed) {
-  co_return hosts->Apply(*changed);
+asio::awaitable<absl::Status> WriteFiles(HostsPublisher* hosts,
+                                         std::shared_ptr<const std::vector<HostsWrite>> writes) {
+  co_return hosts->Apply(*writes);
 }
 
 }  // namespace
 
-ZonePublisher::ZonePublisher(asio::io_context* loop, ZoneModel model, HostsPublisher hosts,
+ZonePublisher::ZonePublisher(asio::io_context* loop, ZoneModel* model, HostsPublisher hosts,
                              Callbacks callbacks)
     : loop_(loop),
-      model_(std::move(model)),
+      model_(model),
       hosts_(std::move(hosts)),
       callbacks_(std::move(callbacks)),
       wake_(loop),
@@ -57,60 +58,66 @@ void ZonePublisher::Advance(int64_t revision, const std::string& store_id) {
 asio::awaitable<void> ZonePublisher::Run(std::shared_ptr<ZonePublisher> self) {
   while (!self->stopped_) {
     co_await self->wake_.WaitFor(absl::Hours(1));
-    if (self->stopped_ || self->model_.resetting() || self->store_id_.empty()) continue;
+    if (self->stopped_ || self->model_->resetting() || self->store_id_.empty()) continue;
     co_await self->Write();
   }
 }
 
-// Two changes of one owner are one, from what it was first to what it is last.
-void ZonePublisher::Collect() {
-  for (ZoneChange& change : model_.TakeChanges()) {
+// A second change of an owner whose first one is not written yet is merged into it.
+void ZonePublisher::CollectChanges() {
+  for (ZoneChange& change : model_->TakeChanges()) {
     const std::string owner = change.before ? change.before->owner : change.after->owner;
     const auto [unwritten, added] = unwritten_.try_emplace(owner, change);
     if (!added) unwritten->second.after = std::move(change.after);
   }
 }
 
-std::map<std::string, std::string> ZonePublisher::AllFiles() const {
-  std::map<std::string, std::string> files;
-  for (const auto& [owner, records] : model_.published()) {
-    files[HostsFileName(records.address)] = RenderHostsFile(records);
+std::vector<HostsLine> ZonePublisher::AllLines() const {
+  std::vector<HostsLine> lines;
+  lines.reserve(model_->published().size());
+  for (const auto& [owner, records] : model_->published()) {
+    lines.push_back({records.address, records.names});
   }
-  return files;
+  return lines;
 }
 
-std::vector<HostsFile> ZonePublisher::ChangedFiles() const {
-  // An address that went from one owner to another is one file.
-  std::map<Ipv4Address, HostsFile> by_address;
+std::vector<HostsChange> ZonePublisher::ChangedFiles() const {
+  // By address and not by owner: when an address goes from one owner to another, both changes are
+  // about the same file.
+  std::map<Ipv4Address, HostsChange> by_address;
   for (const auto& [owner, change] : unwritten_) {
-    if (change.before) by_address[change.before->address].before = RenderHostsFile(*change.before);
-    if (change.after) by_address[change.after->address].content = RenderHostsFile(*change.after);
+    if (const auto& before = change.before) {
+      by_address[before->address].before = HostsLine{before->address, before->names};
+    }
+    if (const auto& after = change.after) {
+      by_address[after->address].after = HostsLine{after->address, after->names};
+    }
   }
-  std::vector<HostsFile> files;
-  for (auto& [address, file] : by_address) {
-    file.name = HostsFileName(address);
-    files.push_back(std::move(file));
+  std::vector<HostsChange> changes;
+  for (auto& [address, change] : by_address) {
+    change.file = HostsFileName(address);
+    changes.push_back(std::move(change));
   }
-  return files;
+  return changes;
 }
 
 asio::awaitable<void> ZonePublisher::Write() {
-  Collect();
+  CollectChanges();
   Written written{revision_, store_id_, store_id_ != written_store_id_, {}};
-  if (unwritten_.empty() && !write_all_ && !written.new_store &&
+  if (unwritten_.empty() && !compare_all_ && !written.new_store &&
       written.revision == written_revision_) {
     co_return;
   }
   for (const auto& [owner, change] : unwritten_) written.changes.push_back(change);
 
   absl::Status status;
-  if (write_all_) {
+  if (compare_all_) {
     status = co_await WriteDifference();
   } else {
-    status = co_await WriteFiles(ChangedFiles());
+    status = co_await WriteChanges(ChangedFiles());
   }
   SetError(status);
-  write_all_ = !status.ok();
+  compare_all_ = !status.ok();
   if (!status.ok()) {
     co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, kLastRetry)));
     wake_.Notify();
@@ -121,36 +128,37 @@ asio::awaitable<void> ZonePublisher::Write() {
   written_revision_ = written.revision;
   written_store_id_ = written.store_id;
   if (callbacks_.on_written) callbacks_.on_written(written);
-  if (!written.changes.empty()) co_await Settle();
+  if (!written.changes.empty()) co_await AwaitIngested();
 }
 
 asio::awaitable<absl::Status> ZonePublisher::WriteDifference() {
-  auto all = std::make_shared<std::map<std::string, std::string>>(AllFiles());
-  absl::StatusOr<std::vector<HostsFile>> files = co_await asio::co_spawn(
-      disk_.get_executor(), CompareFiles(&hosts_, std::move(all)), asio::use_awaitable);
-  CO_RETURN_IF_ERROR(files.status());
-  co_return co_await WriteFiles(*std::move(files));
+  auto lines = std::make_shared<std::vector<HostsLine>>(AllLines());
+  absl::StatusOr<std::vector<HostsChange>> changes = co_await asio::co_spawn(
+      disk_.get_executor(), CompareFiles(&hosts_, std::move(lines)), asio::use_awaitable);
+  CO_RETURN_IF_ERROR(changes.status());
+  co_return co_await WriteChanges(*std::move(changes));
 }
 
-asio::awaitable<absl::Status> ZonePublisher::WriteFiles(std::vector<HostsFile> files) {
-  HostsPlan plan = PlanHosts(files);
-  std::vector<HostsFile> steps = std::move(plan.first);
-  steps.insert(steps.end(), plan.second.begin(), plan.second.end());
-  for (size_t begin = 0; begin < steps.size() && !stopped_; begin += kFilesAtOnce) {
-    if (begin > 0) co_await Settle();
-    const size_t end = std::min(begin + kFilesAtOnce, steps.size());
+asio::awaitable<absl::Status> ZonePublisher::WriteChanges(std::vector<HostsChange> changes) {
+  HostsPlan plan = PlanHosts(changes);
+  std::vector<HostsWrite> writes = std::move(plan.first);
+  writes.insert(writes.end(), plan.second.begin(), plan.second.end());
+  for (size_t begin = 0; begin < writes.size() && !stopped_; begin += kFilesAtOnce) {
+    if (begin > 0) co_await AwaitIngested();
+    const size_t end = std::min(begin + kFilesAtOnce, writes.size());
     auto some =
-        std::make_shared<std::vector<HostsFile>>(steps.begin() + begin, steps.begin() + end);
-    const absl::Status applied = co_await asio::co_spawn(
-        disk_.get_executor(), ApplyFiles(&hosts_, std::move(some)), asio::use_awaitable);
-    CO_RETURN_IF_ERROR(applied);
+        std::make_shared<std::vector<HostsWrite>>(writes.begin() + begin, writes.begin() + end);
+    const absl::Status written = co_await asio::co_spawn(
+        disk_.get_executor(), WriteFiles(&hosts_, std::move(some)), asio::use_awaitable);
+    CO_RETURN_IF_ERROR(written);
   }
   co_return absl::OkStatus();
 }
 
-asio::awaitable<void> ZonePublisher::Settle() {
-  const auto settle = callbacks_.settle;
-  if (settle) co_await settle();
+asio::awaitable<void> ZonePublisher::AwaitIngested() {
+  // A copy: Stop clears callbacks_ while this coroutine is suspended in the callback.
+  const auto await_ingested = callbacks_.await_ingested;
+  if (await_ingested) co_await await_ingested();
 }
 
 void ZonePublisher::SetError(const absl::Status& error) {
@@ -159,7 +167,7 @@ void ZonePublisher::SetError(const absl::Status& error) {
   if (error.ok()) {
     LOG_INFO("ZONE_WRITTEN", "The resolver's files can be written again");
   } else {
-    LOG_ERROR("ZONE_NOT_WRITTEN", "The resolver's files can't be written; it is tried again",
+    LOG_ERROR("ZONE_NOT_WRITTEN", "The resolver's files can't be written; the write is retried",
               {{"error", std::string(error.message())}});
   }
   if (callbacks_.on_error) callbacks_.on_error();

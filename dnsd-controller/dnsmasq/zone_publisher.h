@@ -1,9 +1,12 @@
-// Takes the leases to the disk: what changes while a write is under way, and while the resolver
-// takes it in, is the next one. A write that fails is made again, compared with all that is on the
-// disk, until it succeeds.
+// Writes the zone's changes to the hosts files that dnsmasq follows.
 //
-// dnsmasq answers nothing while it reads files, and reading one costs it a walk over all of its
-// records: 0.5 ms where there are 10,000. So it gets them a few at a time, and is waited for.
+// All changes since the last write are written together; those that come during a write form the
+// next one. After a failed write all files are compared with the zone, and what differs is written,
+// again and again until that succeeds.
+//
+// dnsmasq answers no queries while it reads files, and reading one file costs it a walk over all of
+// its records: 0.5 ms with 10,000 of them. So at most kFilesAtOnce files are written before dnsmasq
+// is given time to read them.
 #ifndef MPD_DNSD_CONTROLLER_DNSMASQ_ZONE_PUBLISHER_H_
 #define MPD_DNSD_CONTROLLER_DNSMASQ_ZONE_PUBLISHER_H_
 
@@ -23,53 +26,55 @@
 
 namespace mpd::dnsd {
 
-// All on the loop's thread; the disk has a thread of its own.
+// All calls are made, and all callbacks come, on the loop's thread; the disk is accessed on a
+// thread of its own.
 class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
  public:
+  // What one write has put on the disk.
   struct Written {
     int64_t revision = 0;
     std::string store_id;
-    bool new_store = false;
+    bool new_store = false;  // store_id differs from that of the write before
     std::vector<ZoneChange> changes;
   };
-  // `on_written` is called after each write, `on_error` when error() has changed; `settle` is done
-  // once the resolver has taken in what was written, or is not there to do so.
   struct Callbacks {
     std::function<void(const Written&)> on_written;
+    // error() has changed.
     std::function<void()> on_error;
-    std::function<boost::asio::awaitable<void>()> settle;
+    // Ends when the resolver has read what was written so far, or when it does not answer.
+    std::function<boost::asio::awaitable<void>()> await_ingested;
   };
   static constexpr size_t kFilesAtOnce = 32;
 
-  ZonePublisher(boost::asio::io_context* loop, ZoneModel model, HostsPublisher hosts,
+  // The publisher takes its changes from `model`, which the caller fills and which must live until
+  // Stop.
+  ZonePublisher(boost::asio::io_context* loop, ZoneModel* model, HostsPublisher hosts,
                 Callbacks callbacks);
 
   void Start();
-  // No call comes after.
+  // No callback is called, and the model is not read, after this.
   void Stop();
 
-  // The leases come anew; nothing is written until Advance.
-  void BeginReset() { model_.BeginReset(); }
-  ZoneModel& model() { return model_; }
-  // The model now holds everything up to this revision of this store.
+  // The model now holds everything up to this revision of this store; to be called after each
+  // change of it, and once at the end of a reset. Nothing is written while the model is resetting.
   void Advance(int64_t revision, const std::string& store_id);
 
-  // Why the disk does not hold what it should; OK where it does, or will in a moment.
+  // Why the last write failed; OK when it succeeded or nothing was written yet.
   const absl::Status& error() const { return error_; }
 
  private:
   static boost::asio::awaitable<void> Run(std::shared_ptr<ZonePublisher> self);
   boost::asio::awaitable<void> Write();
   boost::asio::awaitable<absl::Status> WriteDifference();
-  boost::asio::awaitable<absl::Status> WriteFiles(std::vector<HostsFile> files);
-  boost::asio::awaitable<void> Settle();
-  void Collect();
-  std::map<std::string, std::string> AllFiles() const;
-  std::vector<HostsFile> ChangedFiles() const;
+  boost::asio::awaitable<absl::Status> WriteChanges(std::vector<HostsChange> changes);
+  boost::asio::awaitable<void> AwaitIngested();
+  void CollectChanges();
+  std::vector<HostsLine> AllLines() const;
+  std::vector<HostsChange> ChangedFiles() const;
   void SetError(const absl::Status& error);
 
   boost::asio::io_context* const loop_;
-  ZoneModel model_;
+  ZoneModel* const model_;
   HostsPublisher hosts_;
   Callbacks callbacks_;
   AsyncEvent wake_;
@@ -79,8 +84,8 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
   std::string store_id_;
   std::string written_store_id_;
   int64_t written_revision_ = -1;
-  bool write_all_ = true;
-  // By owner: not yet on the disk.
+  bool compare_all_ = true;  // what is on the disk is not known: at the start and after an error
+  // Changes that are not on the disk yet, by owner.
   std::map<std::string, ZoneChange> unwritten_;
   absl::Duration retry_;
   absl::Status error_;

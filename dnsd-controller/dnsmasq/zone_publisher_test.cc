@@ -22,7 +22,7 @@ using ::testing::SizeIs;
 constexpr auto kPatience = std::chrono::seconds(60);
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kRecords = 1000;  // the same, in a bearable time
+constexpr int kRecords = 1000;  // with a sanitizer 10,000 take too long
 #else
 constexpr int kRecords = 10'000;
 #endif
@@ -33,7 +33,7 @@ RawLease LeaseNumber(int i, const std::string& name = "n") {
           {absl::StrCat(name, i, ".runtime")}};
 }
 
-// What happens in a folder, event by event.
+// The inotify events of a folder, as dnsmasq gets them.
 class FolderEvents {
  public:
   explicit FolderEvents(const std::string& folder) : fd_(inotify_init1(IN_NONBLOCK)) {
@@ -68,10 +68,10 @@ class ZonePublisherTest : public ::testing::Test {
     ASSERT_NE(mkdtemp(folder), nullptr);
     root_ = folder;
     publisher_ = std::make_shared<ZonePublisher>(
-        loop_.get(), ZoneModel(*Zone::Parse("mpd.test"), *Ipv4Prefix::Parse("10.163.0.0/16")),
-        HostsPublisher(hosts(), root_ + "/staging"),
-        ZonePublisher::Callbacks{[this](const ZonePublisher::Written& written) { Told(written); },
-                                 [] {}, [this] { return Settle(); }});
+        loop_.get(), &model_, HostsPublisher(hosts(), root_ + "/staging"),
+        ZonePublisher::Callbacks{
+            [this](const ZonePublisher::Written& written) { OnWritten(written); }, [] {},
+            [this] { return AwaitIngested(); }});
     loop_.Run([this] { publisher_->Start(); });
   }
   void TearDown() override {
@@ -82,7 +82,7 @@ class ZonePublisherTest : public ::testing::Test {
 
   std::string hosts() const { return root_ + "/hosts.d"; }
 
-  // Puts and removes on the loop, and waits until that is told as written.
+  // Changes the model, and waits until the change is reported as written.
   void Change(int64_t revision, const std::vector<RawLease>& put,
               const std::vector<std::string>& removed = {}) {
     std::future<void> written;
@@ -90,29 +90,30 @@ class ZonePublisherTest : public ::testing::Test {
       awaited_ = revision;
       written_ = std::promise<void>();
       written = written_.get_future();
-      for (const RawLease& lease : put) publisher_->model().Put(lease);
-      for (const std::string& owner : removed) publisher_->model().Remove(owner);
+      for (const RawLease& lease : put) model_.Put(lease);
+      for (const std::string& owner : removed) model_.Remove(owner);
       publisher_->Advance(revision, "store");
     });
     ASSERT_EQ(written.wait_for(kPatience), std::future_status::ready);
   }
 
-  void Told(const ZonePublisher::Written& written) {
-    told_.push_back(written);
+  void OnWritten(const ZonePublisher::Written& written) {
+    reports_.push_back(written);
     if (written.revision == awaited_) written_.set_value();
   }
-  boost::asio::awaitable<void> Settle() {
-    settled_.push_back(ListFolder(hosts())->size());
+  boost::asio::awaitable<void> AwaitIngested() {
+    ingested_.push_back(ListFolder(hosts())->size());
     co_return;
   }
 
   std::string root_;
+  ZoneModel model_{*Zone::Parse("mpd.test"), *Ipv4Prefix::Parse("10.163.0.0/16")};
   TestingLoop loop_;
   std::shared_ptr<ZonePublisher> publisher_;
   int64_t awaited_ = 0;
   std::promise<void> written_;
-  std::vector<ZonePublisher::Written> told_;
-  std::vector<size_t> settled_;  // files that were there each time
+  std::vector<ZonePublisher::Written> reports_;
+  std::vector<size_t> ingested_;  // the number of files at each wait for the resolver
 };
 
 TEST_F(ZonePublisherTest, OneChangeAmongTenThousandTouchesOneFile) {
@@ -124,7 +125,7 @@ TEST_F(ZonePublisherTest, OneChangeAmongTenThousandTouchesOneFile) {
 
   Change(2, {LeaseNumber(700, "renamed")});
   EXPECT_THAT(in_hosts.Take(), ElementsAre("moved 10.163.4.101"));
-  EXPECT_THAT(loop_.Run([this] { return told_.back().changes; }), SizeIs(1));
+  EXPECT_THAT(loop_.Run([this] { return reports_.back().changes; }), SizeIs(1));
 
   Change(3, {LeaseNumber(kRecords)});
   EXPECT_THAT(in_hosts.Take(), ElementsAre("moved " + LeaseNumber(kRecords).address));
@@ -136,24 +137,24 @@ TEST_F(ZonePublisherTest, OneChangeAmongTenThousandTouchesOneFile) {
   EXPECT_THAT(in_hosts.Take(), ElementsAre()) << "nothing changed";
 }
 
-TEST_F(ZonePublisherTest, TheResolverIsWaitedForBetweenAFewFiles) {
+TEST_F(ZonePublisherTest, ItWaitsForTheResolverAfterEach32Files) {
   Change(1, {LeaseNumber(0)});
   constexpr int kMany = 10 * ZonePublisher::kFilesAtOnce + 1;
   std::vector<RawLease> leases;
   for (int i = 1; i <= kMany; ++i) leases.push_back(LeaseNumber(i));
-  const int before = loop_.Run([this] { return settled_.size(); });
+  const int before = loop_.Run([this] { return ingested_.size(); });
   Change(2, leases);
-  const auto settled = loop_.Run([this] { return settled_; });
-  ASSERT_GE(settled.size(), before + 10u);
+  const auto ingested = loop_.Run([this] { return ingested_; });
+  ASSERT_GE(ingested.size(), before + 10u);
   for (size_t i = 0; i < 10; ++i) {
-    EXPECT_EQ(settled[before + i], 1 + (i + 1) * ZonePublisher::kFilesAtOnce);
+    EXPECT_EQ(ingested[before + i], 1 + (i + 1) * ZonePublisher::kFilesAtOnce);
   }
-  const auto told = loop_.Run([this] { return told_; });
-  ASSERT_THAT(told, SizeIs(2)) << "the revision comes with the last of its files";
-  EXPECT_THAT(told[1].changes, SizeIs(kMany));
+  const auto reports = loop_.Run([this] { return reports_; });
+  ASSERT_THAT(reports, SizeIs(2)) << "a revision is reported once all its files are written";
+  EXPECT_THAT(reports[1].changes, SizeIs(kMany));
 }
 
-TEST_F(ZonePublisherTest, AnAddressThatChangesItsOwnerIsOneFile) {
+TEST_F(ZonePublisherTest, AnAddressThatChangesItsOwnerIsOneChangedFile) {
   RawLease first = LeaseNumber(0);
   Change(1, {first});
   FolderEvents in_hosts(hosts());

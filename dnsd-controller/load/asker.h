@@ -1,4 +1,4 @@
-// A client of the resolver that asks for one name again and again: what a user would see.
+// A DNS client that asks the resolver for one name repeatedly, to measure when a user would see it.
 #ifndef MPD_DNSD_CONTROLLER_LOAD_ASKER_H_
 #define MPD_DNSD_CONTROLLER_LOAD_ASKER_H_
 
@@ -10,10 +10,10 @@
 
 namespace mpd::dnsd {
 
-// CLOCK_MONOTONIC, which other processes of this machine can compare with.
+// The time of CLOCK_MONOTONIC, which all processes of this machine share.
 int64_t MonotonicNanos();
 
-// UDP, port 53. Not thread-safe.
+// Asks over UDP, port 53. Not thread-safe.
 class Asker {
  public:
   explicit Asker(Ipv4Address resolver);
@@ -22,16 +22,16 @@ class Asker {
   Asker& operator=(const Asker&) = delete;
 
   struct Sighting {
-    int64_t nanos = 0;  // when the answer was in our hands
+    int64_t nanos = 0;  // when the answer was received, as MonotonicNanos
     std::string address;
-    int64_t asked = 0;  // questions until then
-    int64_t lost = 0;   // of them, without any answer
+    int64_t asked = 0;  // the number of questions until then
+    int64_t lost = 0;   // how many of them got no answer at all
   };
-  // Asks until there is an address. DEADLINE_EXCEEDED after `patience_nanos`.
+  // Asks until the name has an address. DEADLINE_EXCEEDED after `patience_nanos`.
   absl::StatusOr<Sighting> AwaitAddress(const std::string& name, int64_t patience_nanos);
 
-  // One question: the address, or empty where the name does not exist or has none. UNAVAILABLE
-  // where no answer came.
+  // Asks once. Returns the address, or an empty string when the name has none or does not exist;
+  // UNAVAILABLE when no answer came within 20 ms.
   absl::StatusOr<std::string> Ask(const std::string& name);
 
  private:

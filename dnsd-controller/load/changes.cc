@@ -24,7 +24,7 @@ constexpr int64_t kPatienceNanos = 20'000'000'000;
 class Times {
  public:
   void Add(int64_t nanos) { nanos_.push_back(nanos); }
-  // Sorted by each call: once, at the end.
+  // Sorts the times, so it is to be called once, at the end.
   std::string Json() {
     std::sort(nanos_.begin(), nanos_.end());
     return absl::StrCat(R"({"p50":)", At(0.5), R"(,"p99":)", At(0.99), R"(,"max":)", At(1), "}");
@@ -61,6 +61,7 @@ void FillSome(LeaseClient* client, int records, FillProgress* progress) {
 
 double MillisSince(int64_t begin) { return static_cast<double>(MonotonicNanos() - begin) / 1e6; }
 
+// Nanoseconds from sending AllocateAddress.
 struct Seen {
   int64_t returned = 0;
   int64_t answered = 0;
@@ -153,7 +154,7 @@ absl::Status Churn(LeaseClient* client, int rate, int seconds) {
   auto next = std::chrono::steady_clock::now();
   const auto end = next + std::chrono::seconds(seconds);
   int changes = 0;
-  // Fifty that come, then fifty that go.
+  // Fifty leases are made, then these fifty are released, and so on.
   for (; next < end; ++changes, next += interval) {
     std::this_thread::sleep_until(next);
     const std::string label = absl::StrCat("churn", changes % kNames);

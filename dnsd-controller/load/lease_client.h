@@ -1,4 +1,4 @@
-// The calls that the load program makes, to the real daemons.
+// The calls that the load program makes to the running daemons.
 #ifndef MPD_DNSD_CONTROLLER_LOAD_LEASE_CLIENT_H_
 #define MPD_DNSD_CONTROLLER_LOAD_LEASE_CLIENT_H_
 
@@ -13,14 +13,15 @@
 
 namespace mpd::dnsd {
 
-// Thread-safe. Each call blocks, for ten seconds at most (the wait for a revision: a minute).
+// Each call blocks, for at most 10 s (WaitForRevision: 60 s). Thread-safe.
 class LeaseClient {
  public:
   LeaseClient(const std::string& ipam_socket, const std::string& dnsd_socket);
 
-  // A lease in the pool "runtimes" for "runtime/LABEL" under the name "LABEL.runtime".
+  // Allocates a lease in the pool "runtimes" for the owner "runtime/LABEL", with the hostname
+  // "LABEL.runtime".
   absl::StatusOr<ipam::v1::Lease> Allocate(const std::string& label);
-  // The revision at which it is gone.
+  // Returns the revision of the release.
   absl::StatusOr<int64_t> Release(const std::string& label);
   absl::Status WaitForRevision(int64_t revision);
   absl::StatusOr<v1::Status> ResolverStatus();

@@ -1,5 +1,5 @@
-// The measuring half of `tests/bench dns`, which sets up what is measured and prints the figures
-// beside their limits.
+// Measures a running zone for `tests/bench dns`, which starts the daemons and compares the figures
+// with their limits.
 #include <cstdio>
 #include <string>
 #include <vector>

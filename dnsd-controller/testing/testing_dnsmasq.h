@@ -1,4 +1,4 @@
-// For tests: the real dnsmasq as a child process, run with a configuration file.
+// Runs the real dnsmasq as a child process of a test, with a given configuration file.
 #ifndef MPD_DNSD_CONTROLLER_TESTING_TESTING_DNSMASQ_H_
 #define MPD_DNSD_CONTROLLER_TESTING_TESTING_DNSMASQ_H_
 
@@ -10,17 +10,19 @@
 
 namespace mpd::dnsd {
 
+// Not thread-safe.
 class TestingDnsmasq {
  public:
   explicit TestingDnsmasq(std::string config_file) : config_file_(std::move(config_file)) {}
   ~TestingDnsmasq() { Kill(); }
 
   static bool Installed();
-  // A port on 127.0.0.1 that is free for UDP and TCP now.
+  // A port of 127.0.0.1 that is free for UDP and TCP at the moment. Another process may take it
+  // before it is used.
   static uint16_t FreePort();
 
   void Start();
-  // At once, and waits for its end.
+  // Sends SIGKILL and waits until the process has ended. Does nothing when it does not run.
   void Kill();
   void Signal(int signal);
 

@@ -1,9 +1,11 @@
-// Which answers the resolver still owes, and up to which revision it has given them all. Pure
-// bookkeeping; not thread-safe.
+// Keeps account of the answers that the resolver still has to give, and of the revision up to which
+// it has given them all.
 //
-// A batch is what one write to the disk changed. A revision counts as published once every answer
-// of its batch and of those before it has been seen. A name that changes again before it was proved
-// keeps its old place in the queue, with the new answer: nothing is skipped over.
+// Each write to the disk adds one batch of expected answers under the write's revision. An answer
+// is pending until it has been verified, that is, seen to be given by the resolver. A revision
+// counts as published once every answer of its batch and of all earlier batches is verified. When a
+// name changes again while its answer is pending, the new answer takes the place of the old one in
+// the queue and still counts for the old batch, so that no batch is passed by a later one.
 #ifndef MPD_DNSD_CONTROLLER_VERIFY_CONVERGENCE_TRACKER_H_
 #define MPD_DNSD_CONTROLLER_VERIFY_CONVERGENCE_TRACKER_H_
 
@@ -19,51 +21,57 @@
 
 namespace mpd::dnsd {
 
+// Does no I/O. Not thread-safe.
 class ConvergenceTracker {
  public:
   struct Item {
-    ExpectedAnswer expectation;
+    ExpectedAnswer expected;
+    // Tells this expectation from an earlier one of the same name and type.
     int64_t generation = 0;
   };
 
-  void AddBatch(int64_t revision, const std::vector<ExpectedAnswer>& expectations);
-  // While held the published revision stays, for a resolver that answers nothing proves nothing.
+  void AddBatch(int64_t revision, const std::vector<ExpectedAnswer>& expected);
+  // While held, published_revision() does not advance. The prober holds it while the resolver is
+  // silent: otherwise a batch without answers would count as published by a resolver that is down.
   void Hold(bool held);
-  // Revisions count anew, from 0; what is owed stays owed.
+  // Called when ipam's store was recreated: the published revision starts again from 0. What is
+  // pending stays pending, and the new store's revisions are published after it.
   void NewStore();
 
-  // What is owed, the longest owed first, at most so many. All of it is bounded by the number of
-  // names and addresses that changed.
-  std::vector<Item> Owed(size_t limit = std::numeric_limits<size_t>::max()) const;
-  size_t owed_count() const { return owed_.size(); }
-  // A number for the longest owed: another one once that is proved; 0 where nothing is owed.
-  int64_t oldest() const { return queue_.empty() ? 0 : queue_.begin()->first; }
+  // At most `limit` pending answers, the one that has been pending longest first. There is at most
+  // one per name and record type.
+  std::vector<Item> ListPending(size_t limit = std::numeric_limits<size_t>::max()) const;
+  size_t pending_count() const { return pending_.size(); }
+  // Identifies the answer that has been pending longest: the value changes once that answer is
+  // verified. 0 when nothing is pending.
+  int64_t oldest_pending() const { return queue_.empty() ? 0 : queue_.begin()->first; }
 
-  // The answer was seen. False when it is not what is owed any more.
-  bool Prove(const Item& item);
+  // The resolver has given the answer. Returns false, and changes nothing, when another answer is
+  // expected by now or the answer was verified before.
+  bool MarkVerified(const Item& item);
 
   int64_t published_revision() const { return published_revision_; }
 
  private:
   using Key = std::pair<uint16_t, std::string>;
-  struct Debt {
-    int64_t place = 0;  // in queue_
+  struct Pending {
+    int64_t place = 0;  // the key in queue_
     std::string value;
-    int64_t batch = 0;  // the first one that is open because of it
+    int64_t batch = 0;  // the batch that waits for it
     int64_t generation = 0;
   };
   struct Batch {
     int64_t id = 0;
     int64_t revision = 0;
-    int64_t open = 0;
+    int64_t pending = 0;  // answers that it waits for
   };
   Batch* FindBatch(int64_t id);
-  void Advance();
+  void AdvancePublished();
 
-  std::map<Key, Debt> owed_;
-  // In the order of their batches. Keys stay where they are in owed_.
+  std::map<Key, Pending> pending_;
+  // Pending answers in the order in which they were added; points at keys of pending_.
   std::map<int64_t, const Key*> queue_;
-  // At most one more than there are debts.
+  // Ordered by id. At most one more than there are pending answers.
   std::deque<Batch> batches_;
   bool held_ = false;
   int64_t last_batch_ = 0;

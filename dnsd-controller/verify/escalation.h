@@ -1,4 +1,5 @@
-// When to ask for more than patience: first a reload, then restarts, further and further apart.
+// Decides when a resolver that is in trouble is to be reloaded or restarted: one reload first, then
+// restarts at growing intervals.
 #ifndef MPD_DNSD_CONTROLLER_VERIFY_ESCALATION_H_
 #define MPD_DNSD_CONTROLLER_VERIFY_ESCALATION_H_
 
@@ -9,17 +10,20 @@
 
 namespace mpd::dnsd {
 
+// Not thread-safe.
 class Escalation {
  public:
   enum class Step { kNone, kReload, kRestart };
 
-  // Without `reload_after`, restarts only. Each restart that does not help doubles the wait for the
-  // next, up to `longest`.
+  // The reload is due `reload_after` the trouble began, or never when that is unset; the first
+  // restart `restart_after` it began. Each further restart comes after twice the time of the one
+  // before, but at most `longest` after it.
   Escalation(std::optional<absl::Duration> reload_after, absl::Duration restart_after,
              absl::Duration longest)
       : reload_after_(reload_after), restart_after_(restart_after), longest_(longest) {}
 
-  // Trouble as of `now`. The first call after Clear starts the clock.
+  // To be called as long as there is trouble; returns what is due at `now`, each step once. The
+  // first call, and the first one after Clear, is when the trouble begins.
   Step Check(absl::Time now) {
     if (!since_) {
       since_ = now;
@@ -36,7 +40,7 @@ class Escalation {
     return Step::kRestart;
   }
 
-  // No trouble any more.
+  // The trouble is over.
   void Clear() { since_.reset(); }
 
  private:
@@ -45,7 +49,7 @@ class Escalation {
   const absl::Duration longest_;
   std::optional<absl::Time> since_;
   bool reload_due_ = false;
-  absl::Duration next_restart_;
+  absl::Duration next_restart_;  // counted from since_
 };
 
 }  // namespace mpd::dnsd

@@ -14,7 +14,7 @@ const absl::Time kBegin = absl::FromUnixSeconds(1'800'000'000);
 class EscalationTest : public ::testing::Test {
  protected:
   Step At(int seconds) { return escalation_.Check(kBegin + absl::Seconds(seconds)); }
-  // The seconds, up to `until`, at which this step is asked for.
+  // The seconds, up to `until`, at which this step is due.
   std::vector<int> When(Step step, int until) {
     std::vector<int> seconds;
     for (int second = 0; second <= until; ++second) {
@@ -26,7 +26,7 @@ class EscalationTest : public ::testing::Test {
   Escalation escalation_{absl::Seconds(2), absl::Seconds(6), absl::Seconds(30)};
 };
 
-TEST_F(EscalationTest, PatienceComesFirst) {
+TEST_F(EscalationTest, NothingIsDueAtFirst) {
   EXPECT_EQ(At(0), Step::kNone);
   EXPECT_EQ(At(1), Step::kNone);
 }
@@ -36,11 +36,11 @@ TEST_F(EscalationTest, OneReloadThenARestart) {
   EXPECT_EQ(At(6), Step::kRestart);
 }
 
-TEST_F(EscalationTest, RestartsComeFurtherAndFurtherApartUpToTheLongest) {
+TEST_F(EscalationTest, IntervalsBetweenRestartsDoubleUpToTheLongest) {
   EXPECT_EQ(When(Step::kRestart, 150), (std::vector<int>{6, 12, 24, 48, 78, 108, 138}));
 }
 
-TEST_F(EscalationTest, WhatWasPutRightBeginsAnew) {
+TEST_F(EscalationTest, AfterClearItStartsWithAReloadAgain) {
   When(Step::kRestart, 60);
   escalation_.Clear();
   EXPECT_EQ(At(100), Step::kNone);

@@ -14,7 +14,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr char kRoot[] = ".";
-// One lost datagram is no outage.
+// A single lost datagram must not be reported as a failure.
 constexpr int kAttempts = 2;
 
 }  // namespace
@@ -44,8 +44,8 @@ void ForwardingProber::SetResolverAnswers(bool answers) {
 asio::awaitable<void> ForwardingProber::Run(std::shared_ptr<ForwardingProber> self) {
   while (!self->stopped_) {
     if (self->resolver_answers_) co_await self->Probe();
-    const bool well = !self->resolver_answers_ || self->result_.answered();
-    co_await self->wake_.WaitFor(well ? self->times_.check : self->times_.retry);
+    const bool failing = self->resolver_answers_ && !self->result_.answered();
+    co_await self->wake_.WaitFor(failing ? self->times_.retry : self->times_.check);
   }
 }
 
@@ -54,16 +54,17 @@ asio::awaitable<void> ForwardingProber::Probe() {
   for (int attempt = 0; attempt < kAttempts && !error.empty() && resolver_answers_; ++attempt) {
     error = co_await Ask();
   }
-  // Silence of a resolver that answers nothing else either is told of elsewhere.
+  // A resolver that is down was found so by the ResolverProber; the result here stays unknown.
   if (!resolver_answers_ || stopped_) co_return;
   const bool was_answered = result_.answered();
   const bool was_known = result_.known();
   if (!result_.Set(error, absl::Now())) co_return;
   if (!error.empty()) {
-    LOG_WARNING("FORWARDING_FAILS", "Names outside of the zone are not answered; it is tried again",
+    LOG_WARNING("FORWARDING_FAILS",
+                "Names outside the zone are not answered; the check is repeated",
                 {{"error", error}, {"resolver", resolver_->name()}});
   } else if (was_known && !was_answered) {
-    LOG_INFO("FORWARDING_WORKS", "Names outside of the zone are answered again",
+    LOG_INFO("FORWARDING_WORKS", "Names outside the zone are answered again",
              {{"resolver", resolver_->name()}});
   }
   if (on_change_) on_change_();

@@ -1,10 +1,10 @@
-// Asks the running resolver, now and then, something that it has to forward: that the zone is
-// answered says nothing about the names outside of it.
+// Checks periodically that the running resolver forwards names outside the zone to an upstream
+// server that answers. That the zone itself is answered does not show this.
 //
-// The question is for the name servers of the root. Every network's resolver knows them, a closed
-// network's too, no name of anybody's is given away, and dnsmasq keeps no answer of that type, so
-// each question goes all the way. NOERROR and NXDOMAIN are answers; REFUSED (dnsmasq has no server
-// that it may ask), SERVFAIL and silence are not.
+// It asks for the NS records of the root. Every network's resolver can answer that, also in a
+// closed network; the question reveals no name that somebody uses; and dnsmasq does not cache NS
+// records, so each question reaches the upstream server. NOERROR and NXDOMAIN count as answered;
+// REFUSED (dnsmasq has no server that it may ask), SERVFAIL and silence do not.
 #ifndef MPD_DNSD_CONTROLLER_VERIFY_FORWARDING_PROBER_H_
 #define MPD_DNSD_CONTROLLER_VERIFY_FORWARDING_PROBER_H_
 
@@ -21,12 +21,12 @@
 namespace mpd::dnsd {
 
 struct ForwardingTimes {
-  absl::Duration answer = absl::Seconds(2);  // what one question may take, out and back
+  absl::Duration answer = absl::Seconds(2);  // how long to wait for one answer
   absl::Duration check = absl::Seconds(10);  // between questions while they are answered
-  absl::Duration retry = absl::Seconds(1);   // and while they are not
+  absl::Duration retry = absl::Seconds(1);   // between questions while they are not
 };
 
-// All on the loop's thread.
+// All calls are made, and all callbacks come, on the loop's thread.
 class ForwardingProber : public std::enable_shared_from_this<ForwardingProber> {
  public:
   // `on_change` is called when result() has changed.
@@ -34,12 +34,14 @@ class ForwardingProber : public std::enable_shared_from_this<ForwardingProber> {
                    ForwardingTimes times, std::function<void()> on_change);
 
   void Start();
-  // No call comes after.
+  // `on_change` is not called after this.
   void Stop();
 
-  // Whether the resolver answers at all; while it does not, nothing is known here.
+  // Tells whether the resolver answers at all. While it does not, nothing is asked and the result
+  // is unknown.
   void SetResolverAnswers(bool answers);
-  // The servers have changed: asks at once.
+  // Asks at once instead of at the next interval; to be called when the upstream servers have
+  // changed.
   void AskNow() { wake_.Notify(); }
 
   const ProbeResult& result() const { return result_; }
@@ -47,7 +49,7 @@ class ForwardingProber : public std::enable_shared_from_this<ForwardingProber> {
  private:
   static boost::asio::awaitable<void> Run(std::shared_ptr<ForwardingProber> self);
   boost::asio::awaitable<void> Probe();
-  // Why it is no answer; empty where it is one.
+  // Asks once. Returns why that was not answered, or an empty string when it was.
   boost::asio::awaitable<std::string> Ask();
 
   boost::asio::io_context* const loop_;

@@ -13,8 +13,7 @@
 namespace mpd::dnsd {
 namespace {
 
-
-// Answers with one rcode, or not at all. On the loop's thread.
+// Answers every question with the same rcode, or not at all. Used on the loop's thread only.
 class FakeResolver : public DnsClient {
  public:
   boost::asio::awaitable<absl::StatusOr<DnsResponse>> Ask(std::string name, uint16_t type,
@@ -94,39 +93,40 @@ TEST_F(ForwardingProberTest, AsksOnlyAResolverThatAnswers) {
   EXPECT_TRUE(AwaitAnswered().error().empty());
 }
 
-TEST_F(ForwardingProberTest, ASilentResolverTellsNothingAboutForwarding) {
+TEST_F(ForwardingProberTest, NothingIsKnownWhileTheResolverIsDown) {
   Answers(true);
   AwaitAnswered();
   Answers(false);
   EXPECT_FALSE(Known());
 }
 
-TEST_F(ForwardingProberTest, OneLostDatagramIsNoOutage) {
+TEST_F(ForwardingProberTest, OneLostDatagramIsNotReported) {
   loop_.Run([this] { resolver_->silences = 1; });
   Answers(true);
   AwaitAnswered();
   EXPECT_EQ(changes_, 1);
 }
 
-TEST_F(ForwardingProberTest, SilenceIsToldAndTriedAgainUntilItEnds) {
+TEST_F(ForwardingProberTest, SilenceIsReportedOnceAndRetriedUntilItEnds) {
   loop_.Run([this] { resolver_->silences = 6; });
   Answers(true);
   const v1::Probe failing = AwaitError("no server answers");
   EXPECT_FALSE(failing.answered());
-  const v1::Probe well = AwaitAnswered();
-  EXPECT_THAT(well.error(), ::testing::IsEmpty());
-  EXPECT_EQ(changes_, 2) << "the same silence was told more than once";
-  EXPECT_GE(absl::Seconds(well.since().seconds()) + absl::Nanoseconds(well.since().nanos()),
+  const v1::Probe working = AwaitAnswered();
+  EXPECT_THAT(working.error(), ::testing::IsEmpty());
+  EXPECT_EQ(changes_, 2) << "the same silence was reported more than once";
+  EXPECT_GE(absl::Seconds(working.since().seconds()) + absl::Nanoseconds(working.since().nanos()),
             absl::Seconds(failing.since().seconds()) + absl::Nanoseconds(failing.since().nanos()));
 }
 
-TEST_F(ForwardingProberTest, WhatTheServerSaysDecides) {
+TEST_F(ForwardingProberTest, TheRcodeDecidesWhetherItIsAnswered) {
   loop_.Run([this] { resolver_->rcode = DnsRcode::kRefused; });
   Answers(true);
   const v1::Probe refused = AwaitError("REFUSED");
   loop_.Run([this] { resolver_->rcode = DnsRcode::kServerFailure; });
   const v1::Probe failed = AwaitError("SERVFAIL");
-  EXPECT_EQ(failed.since().seconds(), refused.since().seconds()) << "it fails since the first";
+  EXPECT_EQ(failed.since().seconds(), refused.since().seconds())
+      << "it has been failing since REFUSED";
   EXPECT_EQ(failed.since().nanos(), refused.since().nanos());
   loop_.Run([this] { resolver_->rcode = DnsRcode::kNameError; });
   AwaitAnswered();
@@ -135,7 +135,7 @@ TEST_F(ForwardingProberTest, WhatTheServerSaysDecides) {
 TEST_F(ForwardingProberTest, NewServersAreAskedAtOnce) {
   Answers(true);
   AwaitAnswered();
-  // The next question by itself would come in an hour.
+  // Without AskNow the next question would come in an hour.
   loop_.Run([this] {
     resolver_->rcode = DnsRcode::kServerFailure;
     prober_->AskNow();

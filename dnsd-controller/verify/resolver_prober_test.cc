@@ -1,4 +1,4 @@
-// The prober with a resolver that does as it is told.
+// The prober with a fake resolver whose answers and silence the tests control.
 #include "dnsd-controller/verify/resolver_prober.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@
 namespace mpd::dnsd {
 namespace {
 
-// Answers from a map, when it answers. On the loop's thread.
+// Answers from a map, or not at all while `silent`. Used on the loop's thread only.
 class FakeResolver : public DnsClient {
  public:
   boost::asio::awaitable<absl::StatusOr<DnsResponse>> Ask(std::string name, uint16_t type,
@@ -37,12 +37,12 @@ class FakeResolver : public DnsClient {
   }
   std::string name() const override { return "fake:53"; }
 
-  // Where it takes its time, an answer comes when it was asked for often enough and all those
-  // before it have come.
+  // Makes a slow resolver of it: the answers in `delayed` are given one after the other, each from
+  // the sixth time on that it is asked for.
   bool Due(const std::string& answer) {
-    if (slowly.empty() || answer < slowly.front()) return true;
-    if (answer == slowly.front() && ++asked_for_next == 5) {
-      slowly.pop_front();
+    if (delayed.empty() || answer < delayed.front()) return true;
+    if (answer == delayed.front() && ++asked_for_next == 5) {
+      delayed.pop_front();
       asked_for_next = 0;
     }
     return false;
@@ -50,7 +50,7 @@ class FakeResolver : public DnsClient {
 
   bool silent = false;
   int64_t asked = 0;
-  std::deque<std::string> slowly;  // answers in order
+  std::deque<std::string> delayed;  // sorted
   int asked_for_next = 0;
   std::map<std::pair<uint16_t, std::string>, std::string> answers;
 };
@@ -58,21 +58,21 @@ class FakeResolver : public DnsClient {
 class ResolverProberTest : public ::testing::Test {
  protected:
   ResolverProberTest() {
-    times_.knock = times_.check = times_.idle_check = absl::Milliseconds(5);
+    times_.down_interval = times_.check = times_.idle_check = absl::Milliseconds(5);
     times_.reload = absl::Milliseconds(50);
     times_.restart = absl::Milliseconds(150);
-    times_.silent_restart = absl::Milliseconds(100);
+    times_.down_restart = absl::Milliseconds(100);
   }
   void SetUp() override {
     loop_.Run([&] {
-      prober_ =
-          std::make_shared<ResolverProber>(loop_.get(), resolver_, "mpd.test", times_, [this] {
+      prober_ = std::make_shared<ResolverProber>(
+          loop_.get(), resolver_, "mpd.test", &records_, times_, [this] {
             const std::lock_guard<std::mutex> lock(mutex_);
             changed_.notify_all();
             snapshot_ = {prober_->answering(),          prober_->caught_up(),
                          prober_->published_revision(), prober_->reload_request(),
                          prober_->restart_request(),    prober_->static_record_right(),
-                         prober_->last_mismatch(),      prober_->dispelled()};
+                         prober_->last_mismatch(),      prober_->passed_barrier()};
           });
       prober_->Start();
     });
@@ -87,7 +87,7 @@ class ResolverProberTest : public ::testing::Test {
     int64_t published = 0, reloads = 0, restarts = 0;
     bool static_right = true;
     std::string mismatch;
-    int64_t dispelled = 0;
+    int64_t passed_barrier = 0;
   };
   Snapshot Await(const std::function<bool(const Snapshot&)>& wanted) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -98,13 +98,17 @@ class ResolverProberTest : public ::testing::Test {
   static std::vector<ZoneChange> Added(const std::string& name, const std::string& address) {
     return {{std::nullopt, LeaseRecords{"runtime/x", *Ipv4Address::Parse(address), {name}}}};
   }
-  // On the loop's thread.
+  // The two below are called on the loop's thread.
+  void Write(int64_t revision, const std::vector<ZoneChange>& changes) {
+    prober_->Expect(revision, /*new_store=*/false, records_.Apply(changes));
+  }
   void Serve(const std::string& name, const std::string& address) {
     resolver_->answers[{DnsType::kA, name}] = address;
     resolver_->answers[{DnsType::kPtr, Ipv4Address::Parse(address)->ReverseName()}] = name;
   }
 
   ProberTimes times_;
+  RecordTable records_;
   TestingLoop loop_;
   std::shared_ptr<FakeResolver> resolver_ = std::make_shared<FakeResolver>();
   std::shared_ptr<ResolverProber> prober_;
@@ -113,8 +117,8 @@ class ResolverProberTest : public ::testing::Test {
   Snapshot snapshot_;
 };
 
-TEST_F(ResolverProberTest, NothingIsPublishedBeforeItIsAnswered) {
-  loop_.Run([&] { prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9")); });
+TEST_F(ResolverProberTest, ARevisionIsPublishedOnceItIsAnswered) {
+  loop_.Run([&] { Write(7, Added("a.mpd.test", "10.163.0.9")); });
   const Snapshot waiting = Await([](const auto& s) { return s.reloads > 0; });
   EXPECT_EQ(waiting.published, 0);
   EXPECT_THAT(waiting.mismatch, ::testing::HasSubstr("is not answered with"));
@@ -122,58 +126,58 @@ TEST_F(ResolverProberTest, NothingIsPublishedBeforeItIsAnswered) {
   Await([](const auto& s) { return s.published == 7 && s.caught_up; });
 }
 
-class DoubtTest : public ResolverProberTest {
+class BarrierTest : public ResolverProberTest {
  protected:
-  // Nothing is asked by the clock.
-  DoubtTest() { times_.check = times_.idle_check = absl::Hours(1); }
+  // No check becomes due by itself.
+  BarrierTest() { times_.check = times_.idle_check = absl::Hours(1); }
 };
 
-TEST_F(DoubtTest, AnIdleResolverIsAskedAtOnceAndAgainForTheNextDoubt) {
+TEST_F(BarrierTest, EachBarrierIsPassedByAQuestionAskedAtOnce) {
   loop_.Run([&] {
     Serve("a.mpd.test", "10.163.0.9");
-    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+    Write(7, Added("a.mpd.test", "10.163.0.9"));
   });
   Await([](const auto& s) { return s.published == 7 && s.caught_up; });
-  for (int64_t doubt : {3, 4}) {
-    loop_.Run([&] { prober_->Hurry(doubt); });
-    const Snapshot after = Await([doubt](const auto& s) { return s.dispelled == doubt; });
+  for (int64_t barrier : {3, 4}) {
+    loop_.Run([&] { prober_->Expedite(barrier); });
+    const Snapshot after = Await([barrier](const auto& s) { return s.passed_barrier == barrier; });
     EXPECT_TRUE(after.answering);
     EXPECT_EQ(after.published, 7);
   }
 }
 
-TEST_F(DoubtTest, OneThatWentSilentUnnoticedIsFoundOutAndAllIsAskedWhenItAnswers) {
+TEST_F(BarrierTest, ABarrierFindsAResolverThatWentDownAndAllIsCheckedWhenItAnswers) {
   loop_.Run([&] {
     Serve("a.mpd.test", "10.163.0.9");
-    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+    Write(7, Added("a.mpd.test", "10.163.0.9"));
   });
   Await([](const auto& s) { return s.published == 7 && s.caught_up; });
   loop_.Run([&] {
     resolver_->silent = true;
-    prober_->Hurry(3);
+    prober_->Expedite(3);
   });
-  EXPECT_EQ(Await([](const auto& s) { return !s.answering; }).dispelled, 0);
+  EXPECT_EQ(Await([](const auto& s) { return !s.answering; }).passed_barrier, 0);
   loop_.Run([&] {
     resolver_->silent = false;
     resolver_->answers.clear();
   });
-  EXPECT_FALSE(Await([](const auto& s) { return s.dispelled == 3; }).caught_up);
+  EXPECT_FALSE(Await([](const auto& s) { return s.passed_barrier == 3; }).caught_up);
   loop_.Run([&] { Serve("a.mpd.test", "10.163.0.9"); });
   Await([](const auto& s) { return s.caught_up; });
 }
 
-TEST_F(ResolverProberTest, BothDirectionsHaveToBeRight) {
+TEST_F(ResolverProberTest, BothTheNameAndThePtrRecordMustBeRight) {
   loop_.Run([&] {
     resolver_->answers[{DnsType::kA, "a.mpd.test"}] = "10.163.0.9";
-    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+    Write(7, Added("a.mpd.test", "10.163.0.9"));
   });
   EXPECT_EQ(Await([](const auto& s) { return s.reloads > 0; }).published, 0);
   loop_.Run([&] { Serve("a.mpd.test", "10.163.0.9"); });
   Await([](const auto& s) { return s.published == 7; });
 }
 
-TEST_F(ResolverProberTest, AResolverThatDoesNotFollowIsReloadedAndThenRestarted) {
-  loop_.Run([&] { prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9")); });
+TEST_F(ResolverProberTest, WrongAnswersLeadToAReloadAndThenToRestarts) {
+  loop_.Run([&] { Write(7, Added("a.mpd.test", "10.163.0.9")); });
   const Snapshot first = Await([](const auto& s) { return s.reloads == 1; });
   EXPECT_EQ(first.restarts, 0);
   const Snapshot second = Await([](const auto& s) { return s.restarts == 2; });
@@ -189,8 +193,8 @@ class SlowTest : public ResolverProberTest {
   }
 };
 
-// 40 answers, 40 ms each.
-TEST_F(SlowTest, AResolverThatFollowsSlowlyIsLeftAlone) {
+// It takes 40 ms for each of 40 answers, longer than `reload` in all.
+TEST_F(SlowTest, AResolverThatFollowsSlowlyIsNotReloaded) {
   const absl::Time begin = absl::Now();
   loop_.Run([&] {
     std::vector<ZoneChange> changes;
@@ -198,21 +202,21 @@ TEST_F(SlowTest, AResolverThatFollowsSlowlyIsLeftAlone) {
       const std::string name = absl::StrCat("n", i, ".mpd.test");
       const std::string address = absl::StrCat("10.163.", i / 100, ".", 100 + i % 100);
       resolver_->answers[{DnsType::kA, name}] = address;
-      resolver_->slowly.push_back(address);
+      resolver_->delayed.push_back(address);
       resolver_->answers[{DnsType::kPtr, Ipv4Address::Parse(address)->ReverseName()}] = name;
       changes.push_back(Added(name, address)[0]);
     }
-    prober_->Rendered(7, false, changes);
+    Write(7, changes);
   });
   const Snapshot last = Await([](const auto& s) { return s.published == 7; });
-  EXPECT_GT(absl::Now() - begin, times_.reload) << "too quick to show anything";
+  EXPECT_GT(absl::Now() - begin, times_.reload) << "too fast to test anything";
   EXPECT_EQ(last.reloads, 0);
 }
 
-TEST_F(ResolverProberTest, ARecordThatGetsLostIsNoticed) {
+TEST_F(ResolverProberTest, ALostRecordIsNoticedAndVerifiedAgain) {
   loop_.Run([&] {
     Serve("a.mpd.test", "10.163.0.9");
-    prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+    Write(7, Added("a.mpd.test", "10.163.0.9"));
   });
   Await([](const auto& s) { return s.published == 7 && s.caught_up; });
   loop_.Run([&] { resolver_->answers.clear(); });
@@ -221,32 +225,32 @@ TEST_F(ResolverProberTest, ARecordThatGetsLostIsNoticed) {
   Await([](const auto& s) { return s.caught_up && s.mismatch.empty(); });
 }
 
-TEST_F(ResolverProberTest, SilenceHoldsEvenRevisionsWithoutVisibleChange) {
-  loop_.Run([&] { prober_->Rendered(1, false, {}); });
+TEST_F(ResolverProberTest, WhileDownNotEvenARevisionWithoutRecordsIsPublished) {
+  loop_.Run([&] { Write(1, {}); });
   Await([](const auto& s) { return s.published == 1; });
   loop_.Run([&] { resolver_->silent = true; });
   Await([](const auto& s) { return !s.answering; });
-  loop_.Run([&] { prober_->Rendered(2, false, {}); });
+  loop_.Run([&] { Write(2, {}); });
   EXPECT_EQ(Await([](const auto& s) { return s.restarts > 0; }).published, 1);
   loop_.Run([&] { resolver_->silent = false; });
   Await([](const auto& s) { return s.answering && s.published == 2; });
 }
 
-// It is asked again after so long that no test sees it, unless somebody looks.
+// The idle check never becomes due within a test, so the resolver is only asked because of a call.
 class IdleTest : public ResolverProberTest {
  protected:
   IdleTest() {
-    times_.attentive = absl::Milliseconds(50);
+    times_.active = absl::Milliseconds(50);
     times_.idle_check = absl::Hours(1);
   }
   void AwaitIdle() {
     loop_.Run([&] {
       Serve("a.mpd.test", "10.163.0.9");
-      prober_->Rendered(7, false, Added("a.mpd.test", "10.163.0.9"));
+      Write(7, Added("a.mpd.test", "10.163.0.9"));
     });
     Await([](const auto& s) { return s.published == 7 && s.caught_up; });
-    // Whatever wakes it from then on finds that nothing has happened for long.
-    const absl::Time idle = absl::Now() + times_.attentive + times_.check;
+    // From then on it is idle, and the last check is older than `check`.
+    const absl::Time idle = absl::Now() + times_.active + times_.check;
     while (absl::Now() < idle) std::this_thread::yield();
   }
   int64_t Asked() {
@@ -254,25 +258,25 @@ class IdleTest : public ResolverProberTest {
   }
 };
 
-TEST_F(IdleTest, ItIsLeftAloneUntilSomebodyLooks) {
+TEST_F(IdleTest, AnIdleResolverIsNotAskedUntilKeepActive) {
   AwaitIdle();
   const int64_t asked = Asked();
   loop_.Run([&] { resolver_->silent = true; });
   EXPECT_EQ(Asked(), asked);
-  loop_.Run([&] { prober_->Attend(); });
+  loop_.Run([&] { prober_->KeepActive(); });
   Await([](const auto& s) { return !s.answering; });
 }
 
-TEST_F(IdleTest, ItsSilenceIsNoticedByWhoWaitsForIt) {
+TEST_F(IdleTest, ExpediteFindsAnIdleResolverThatWentDown) {
   AwaitIdle();
   loop_.Run([&] {
     resolver_->silent = true;
-    prober_->Hurry();
+    prober_->Expedite();
   });
   Await([](const auto& s) { return !s.answering; });
 }
 
-TEST_F(IdleTest, AnotherStaticRecordIsAskedForAtOnceAndTheSameOneIsNot) {
+TEST_F(IdleTest, ANewStaticRecordIsCheckedAtOnceAndAnUnchangedOneIsNot) {
   AwaitIdle();
   const ExpectedAnswer record{"vm.service.mpd.test", DnsType::kA, "192.168.64.7"};
   loop_.Run([&] { prober_->SetStaticRecord(record); });
@@ -282,21 +286,21 @@ TEST_F(IdleTest, AnotherStaticRecordIsAskedForAtOnceAndTheSameOneIsNot) {
   EXPECT_EQ(Asked(), asked);
 }
 
-class SilentFromTheStartTest : public ResolverProberTest {
+class NeverStartedTest : public ResolverProberTest {
  protected:
-  SilentFromTheStartTest() { resolver_->silent = true; }
+  NeverStartedTest() { resolver_->silent = true; }
 };
 
-TEST_F(SilentFromTheStartTest, NobodyIsAskedToRestartWhatWasNeverStarted) {
-  // 100 questions, each 5 ms after the last, are five times as long as silent_restart.
+TEST_F(NeverStartedTest, NoRestartIsRequestedOfAResolverThatNeverAnswered) {
+  // 100 questions, one each 5 ms, take five times as long as down_restart.
   while (loop_.Run([&] { return resolver_->asked; }) < 100) std::this_thread::yield();
   EXPECT_EQ(loop_.Run([&] { return prober_->restart_request(); }), 0);
 }
 
-TEST_F(ResolverProberTest, TheStaticRecordIsCheckedApart) {
+TEST_F(ResolverProberTest, TheStaticRecordIsCheckedButHoldsBackNoRevision) {
   loop_.Run([&] {
     prober_->SetStaticRecord({"vm.service.mpd.test", DnsType::kA, "192.168.64.7"});
-    prober_->Rendered(1, false, {});
+    Write(1, {});
   });
   EXPECT_EQ(Await([](const auto& s) { return !s.static_right; }).published, 1);
   loop_.Run([&] { resolver_->answers[{DnsType::kA, "vm.service.mpd.test"}] = "192.168.64.7"; });

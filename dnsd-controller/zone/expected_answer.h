@@ -1,4 +1,4 @@
-// One answer that the resolver has to give.
+// One answer that the resolver is expected to give.
 #ifndef MPD_DNSD_CONTROLLER_ZONE_EXPECTED_ANSWER_H_
 #define MPD_DNSD_CONTROLLER_ZONE_EXPECTED_ANSWER_H_
 
@@ -15,14 +15,16 @@ namespace mpd::dnsd {
 struct ExpectedAnswer {
   std::string name;   // fully qualified
   uint16_t type = 0;  // A or PTR
-  std::string value;  // the only answer, in presentation format; empty: there must be none
+  // The one record of the answer, in presentation format. Empty: no record may be answered.
+  std::string value;
 
   auto operator<=>(const ExpectedAnswer&) const = default;
 };
 
-// Without a record both NXDOMAIN and an empty NOERROR will do: the latter is right for a name that
-// others end in (RFC 8020 §2).
-bool Matches(const ExpectedAnswer& expectation, const DnsResponse& response);
+// Whether the response is the expected answer. Where no record is expected, NXDOMAIN and a NOERROR
+// without records both match: the second is correct for a name below which there are other names
+// (RFC 8020 section 2).
+bool Matches(const ExpectedAnswer& expected, const DnsResponse& response);
 
 }  // namespace mpd::dnsd
 

@@ -7,9 +7,11 @@
 namespace mpd::dnsd {
 
 std::vector<ExpectedAnswer> RecordTable::Apply(const std::vector<ZoneChange>& changes) {
+  ++version_;
   std::set<std::string> names;
   std::set<Ipv4Address> addresses;
-  // All that goes, before anything comes: a name may move from one lease to another.
+  // Everything is removed before anything is added, because a name or address may move from one
+  // lease to another within the same changes.
   for (const ZoneChange& change : changes) {
     if (!change.before) continue;
     addresses.insert(change.before->address);
@@ -28,19 +30,19 @@ std::vector<ExpectedAnswer> RecordTable::Apply(const std::vector<ZoneChange>& ch
       records_[name] = ZoneRecord{name, change.after->address, change.after->owner};
     }
   }
-  std::vector<ExpectedAnswer> expectations;
-  expectations.reserve(names.size() + addresses.size());
-  for (const std::string& name : names) expectations.push_back(ForName(name));
-  for (const Ipv4Address address : addresses) expectations.push_back(ForAddress(address));
-  return expectations;
+  std::vector<ExpectedAnswer> expected;
+  expected.reserve(names.size() + addresses.size());
+  for (const std::string& name : names) expected.push_back(ForName(name));
+  for (const Ipv4Address address : addresses) expected.push_back(ForAddress(address));
+  return expected;
 }
 
-std::vector<ExpectedAnswer> RecordTable::Everything() const {
-  std::vector<ExpectedAnswer> expectations;
-  expectations.reserve(records_.size() + first_names_.size());
-  for (const auto& [name, record] : records_) expectations.push_back(ForName(name));
-  for (const auto& [address, name] : first_names_) expectations.push_back(ForAddress(address));
-  return expectations;
+std::vector<ExpectedAnswer> RecordTable::ExpectAll() const {
+  std::vector<ExpectedAnswer> expected;
+  expected.reserve(records_.size() + first_names_.size());
+  for (const auto& [name, record] : records_) expected.push_back(ForName(name));
+  for (const auto& [address, name] : first_names_) expected.push_back(ForAddress(address));
+  return expected;
 }
 
 ExpectedAnswer RecordTable::ForName(const std::string& name) const {

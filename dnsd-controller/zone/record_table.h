@@ -1,4 +1,5 @@
-// The records of the zone as they are on the disk, by name and by address. Not thread-safe.
+// The A and PTR records that are in the files on the disk, and the answers expected of a resolver
+// that has read them.
 #ifndef MPD_DNSD_CONTROLLER_ZONE_RECORD_TABLE_H_
 #define MPD_DNSD_CONTROLLER_ZONE_RECORD_TABLE_H_
 
@@ -21,28 +22,33 @@ struct ZoneRecord {
   bool operator==(const ZoneRecord&) const = default;
 };
 
+// Not thread-safe.
 class RecordTable {
  public:
-  // What the resolver has to answer to every name and address that these changes touch.
+  // Applies changes that have been written. Returns the expected answer for every name and address
+  // that they touch, including those that have no record any more.
   std::vector<ExpectedAnswer> Apply(const std::vector<ZoneChange>& changes);
-  // What it has to answer to all of them.
-  std::vector<ExpectedAnswer> Everything() const;
+  // The expected answers for all names and addresses.
+  std::vector<ExpectedAnswer> ExpectAll() const;
 
-  // At most `limit` records whose names come after `after`, in the order of their names.
+  // At most `limit` A records with names after `after`, sorted by name.
   std::vector<ZoneRecord> List(const std::string& after, size_t limit) const;
-  // The record after `name`, the first one after the last; nothing to be found only in an empty
-  // table. For visiting all of them one at a time.
+  // The A record that follows `name`, and after the last one the first one again, so that calling
+  // it with the name of each result visits all records in turn. nullptr when the table is empty.
   const ZoneRecord* Next(const std::string& name) const;
 
-  // Addresses with at least one name.
+  // The number of addresses that have at least one name.
   int64_t address_count() const { return static_cast<int64_t>(first_names_.size()); }
+  // Increases with each Apply.
+  int64_t version() const { return version_; }
 
  private:
   ExpectedAnswer ForName(const std::string& name) const;
   ExpectedAnswer ForAddress(Ipv4Address address) const;
 
   std::map<std::string, ZoneRecord> records_;
-  std::map<Ipv4Address, std::string> first_names_;
+  std::map<Ipv4Address, std::string> first_names_;  // what PTR answers
+  int64_t version_ = 0;
 };
 
 }  // namespace mpd::dnsd

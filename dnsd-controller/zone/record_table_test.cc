@@ -19,7 +19,7 @@ LeaseRecords Records(const std::string& owner, Ipv4Address address,
   return {owner, address, names};
 }
 
-TEST(RecordTableTest, TellsWhatEachTouchedNameAndAddressIsToAnswer) {
+TEST(RecordTableTest, ApplyReturnsTheExpectedAnswersForWhatItTouched) {
   RecordTable table;
   EXPECT_THAT(table.Apply({{std::nullopt, Records("runtime/a", kNine, {"b.test", "a.test"})}}),
               ElementsAre(ExpectedAnswer{"a.test", DnsType::kA, "10.163.0.9"},
@@ -33,7 +33,7 @@ TEST(RecordTableTest, TellsWhatEachTouchedNameAndAddressIsToAnswer) {
   EXPECT_EQ(table.address_count(), 1);
 }
 
-TEST(RecordTableTest, WhatMovesIsWhereItMovedTo) {
+TEST(RecordTableTest, ANameThatMovesIsExpectedAtItsNewAddress) {
   RecordTable table;
   const LeaseRecords old_owner = Records("runtime/z", kNine, {"a.test"});
   const LeaseRecords new_owner = Records("runtime/a", kTen, {"a.test"});
@@ -44,11 +44,11 @@ TEST(RecordTableTest, WhatMovesIsWhereItMovedTo) {
                           ExpectedAnswer{"10.0.163.10.in-addr.arpa", DnsType::kPtr, "a.test"}));
   EXPECT_THAT(table.List("", 9), ElementsAre(ZoneRecord{"a.test", kTen, "runtime/a"}));
   table.Apply({{new_owner, std::nullopt}});
-  EXPECT_THAT(table.Everything(), IsEmpty());
+  EXPECT_THAT(table.ExpectAll(), IsEmpty());
   EXPECT_EQ(table.address_count(), 0);
 }
 
-TEST(RecordTableTest, ListsByNameAndVisitsOneAfterTheOther) {
+TEST(RecordTableTest, ListsByNameAndVisitsRecordsInTurn) {
   RecordTable table;
   EXPECT_EQ(table.Next("a"), nullptr);
   table.Apply({{std::nullopt, Records("runtime/a", kNine, {"a.test", "c.test"})},

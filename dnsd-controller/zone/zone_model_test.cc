@@ -27,7 +27,7 @@ TEST_F(ZoneModelTest, ALeaseGivesItsNamesInTheZone) {
   EXPECT_THAT(model_.TakeChanges(), IsEmpty());
 }
 
-TEST_F(ZoneModelTest, AChangeTellsBeforeAndAfter) {
+TEST_F(ZoneModelTest, AChangeHoldsTheRecordsBeforeAndAfter) {
   model_.Put({"runtime/php", "10.163.0.100", {"php.runtime", "shop"}});
   model_.TakeChanges();
   model_.Put({"runtime/php", "10.163.0.100", {"php.runtime"}});
@@ -37,7 +37,7 @@ TEST_F(ZoneModelTest, AChangeTellsBeforeAndAfter) {
   EXPECT_THAT(changes[0].after->names, ElementsAre("php.runtime.mpd.test"));
 }
 
-TEST_F(ZoneModelTest, WhatCameAndWentBetweenTwoLooksIsNoChange) {
+TEST_F(ZoneModelTest, ALeaseAddedAndRemovedBetweenTwoCallsIsNoChange) {
   model_.Put({"runtime/php", "10.163.0.100", {"php.runtime"}});
   model_.Remove("runtime/php");
   EXPECT_THAT(model_.TakeChanges(), IsEmpty());
@@ -49,7 +49,7 @@ TEST_F(ZoneModelTest, ALeaseWithoutNamesPublishesNothing) {
   EXPECT_THAT(model_.problems(), IsEmpty());
 }
 
-// 300 bytes, each label a good one.
+// A name of 300 bytes, which is too long although each of its labels is valid.
 std::string LongName() {
   std::string name(60, 'a');
   for (int i = 0; i < 4; ++i) name += "." + std::string(59, 'b');
@@ -63,7 +63,7 @@ struct Hostile {
 
 class ZoneModelHostileTest : public ZoneModelTest, public ::testing::WithParamInterface<Hostile> {};
 
-TEST_P(ZoneModelHostileTest, IsSkippedAndToldOfWhileTheRestIsServed) {
+TEST_P(ZoneModelHostileTest, IsReportedAsAProblemWhileTheRestIsServed) {
   model_.Put({"runtime/good", "10.163.0.101", {"good.runtime"}});
   model_.Put(GetParam().lease);
   const auto changes = model_.TakeChanges();
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-TEST_F(ZoneModelTest, ALeaseThatIsPutRightIsServed) {
+TEST_F(ZoneModelTest, ALeaseThatIsCorrectedIsServed) {
   model_.Put({"runtime/php", "nowhere", {"php.runtime"}});
   EXPECT_THAT(model_.TakeChanges(), IsEmpty());
   model_.Put({"runtime/php", "10.163.0.100", {"php.runtime"}});
@@ -132,7 +132,7 @@ TEST_F(ZoneModelTest, ANameMovesFromOneLeaseToAnother) {
   EXPECT_THAT(model_.problems(), IsEmpty());
 }
 
-TEST_F(ZoneModelTest, ANameThatTwoClaimIsServedOnceAndPassesOnWhenItIsFree) {
+TEST_F(ZoneModelTest, ANameThatTwoLeasesClaimGoesToTheFirstOwnerAndThenToTheOther) {
   model_.Put({"runtime/a", "10.163.0.100", {"shop"}});
   model_.Put({"runtime/b", "10.163.0.101", {"b.runtime", "shop"}});
   auto changes = model_.TakeChanges();
@@ -149,7 +149,7 @@ TEST_F(ZoneModelTest, ANameThatTwoClaimIsServedOnceAndPassesOnWhenItIsFree) {
   EXPECT_THAT(model_.problems(), IsEmpty());
 }
 
-TEST_F(ZoneModelTest, WhatAResetDoesNotTellIsGone) {
+TEST_F(ZoneModelTest, LeasesNotListedInAResetAreRemoved) {
   model_.Put({"runtime/a", "10.163.0.100", {"a"}});
   model_.Put({"runtime/b", "10.163.0.101", {"b"}});
   model_.Put({"runtime/bad", "?", {"c"}});
@@ -157,7 +157,7 @@ TEST_F(ZoneModelTest, WhatAResetDoesNotTellIsGone) {
   model_.BeginReset();
   EXPECT_TRUE(model_.resetting());
   model_.Put({"runtime/b", "10.163.0.101", {"b"}});
-  // The stream broke off; the next one begins anew.
+  // The stream broke off during the listing, and the next stream starts a new one.
   model_.BeginReset();
   model_.Put({"runtime/a", "10.163.0.100", {"a"}});
   model_.EndReset();

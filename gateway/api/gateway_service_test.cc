@@ -55,9 +55,9 @@ class GatewayServiceTest : public testing::Test {
   }
 
   void StartAll() {
-    played_.Start(Backend::kIpam);
-    played_.Start(Backend::kDnsdController);
-    played_.Start(Backend::kContainerManager);
+    fakes_.Start(Backend::kIpam);
+    fakes_.Start(Backend::kDnsdController);
+    fakes_.Start(Backend::kContainerManager);
   }
 
   // As soon as the channels have found who is there: whoever starts after the first attempt is
@@ -82,26 +82,26 @@ class GatewayServiceTest : public testing::Test {
     return status;
   }
 
-  PlayedComponents played_;
+  FakeComponents fakes_;
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   std::thread thread_;
-  VmCa ca_{played_.folder() + "/caroot"};
-  Identity identity_{played_.folder() + "/platform.env", played_.folder() + "/mpd0.pub", &ca_};
-  StatusCollector collector_{played_.channels(), "mpd.test", OwnEntry()};
+  VmCa ca_{fakes_.folder() + "/caroot"};
+  Identity identity_{fakes_.folder() + "/platform.env", fakes_.folder() + "/mpd0.pub", &ca_};
+  StatusCollector collector_{fakes_.channels(), "mpd.test", OwnEntry()};
   WatchHub watches_;
-  StatusBoard board_{&loop_, played_.channels(), &collector_, &watches_};
+  StatusBoard board_{&loop_, fakes_.channels(), &collector_, &watches_};
   const std::unique_ptr<grpc::Service> service_ =
       MakeGatewayService(&identity_, &collector_, &board_, &watches_);
-  TestServer server_{played_.folder() + "/gateway.sock", service_.get()};
+  TestServer server_{fakes_.folder() + "/gateway.sock", service_.get()};
   const std::unique_ptr<v1::GatewayService::Stub> stub_ =
-      v1::GatewayService::NewStub(grpc::CreateChannel("unix:" + played_.folder() + "/gateway.sock",
+      v1::GatewayService::NewStub(grpc::CreateChannel("unix:" + fakes_.folder() + "/gateway.sock",
                                                       grpc::InsecureChannelCredentials()));
 };
 
 TEST_F(GatewayServiceTest, JoinsWhatTheComponentsSay) {
   StartAll();
-  played_.manager().Put("php", {c::STATE_RUNNING, ""});
+  fakes_.manager().Put("php", {c::STATE_RUNNING, ""});
   const v1::Status status = GetStatusWith({"ipam", "dnsd-controller", "container-manager"});
   ASSERT_EQ(status.components_size(), 4);
   for (const v1::Component& component : status.components()) {
@@ -119,8 +119,8 @@ TEST_F(GatewayServiceTest, JoinsWhatTheComponentsSay) {
 }
 
 TEST_F(GatewayServiceTest, AComponentThatIsNotThereIsNamedAndTheOthersAreShown) {
-  played_.Start(Backend::kIpam);
-  played_.Start(Backend::kContainerManager);
+  fakes_.Start(Backend::kIpam);
+  fakes_.Start(Backend::kContainerManager);
   const v1::Status status = GetStatusWith({"ipam", "container-manager"});
   EXPECT_FALSE(Find(status, "dnsd-controller").healthy());
   EXPECT_EQ(Find(status, "dnsd-controller").error(),
@@ -131,9 +131,9 @@ TEST_F(GatewayServiceTest, AComponentThatIsNotThereIsNamedAndTheOthersAreShown) 
 }
 
 TEST_F(GatewayServiceTest, AComponentThatHangsDelaysTheStatusByASecondOnly) {
-  played_.Start(Backend::kIpam);
-  played_.Start(Backend::kContainerManager);
-  played_.Hang(Backend::kDnsdController);
+  fakes_.Start(Backend::kIpam);
+  fakes_.Start(Backend::kContainerManager);
+  fakes_.Hang(Backend::kDnsdController);
   const v1::Status status = GetStatusWith({"ipam", "container-manager"});
   EXPECT_FALSE(Find(status, "dnsd-controller").healthy());
   EXPECT_NE(Find(status, "dnsd-controller").error().find("mpd-dnsd-controller"), std::string::npos);
@@ -153,13 +153,13 @@ TEST_F(GatewayServiceTest, AWatcherIsToldOfEachChangeAndOfAComponentThatGoesAndC
     return false;
   };
   ASSERT_TRUE(read_until([](const v1::Status& status) { return status.workloads_size() == 1; }));
-  played_.manager().Put("php", {c::STATE_STARTING, "booting"});
+  fakes_.manager().Put("php", {c::STATE_STARTING, "booting"});
   ASSERT_TRUE(read_until([](const v1::Status& status) { return status.workloads_size() == 2; }));
   EXPECT_EQ(message.status().workloads(0).runtime().status().status_message(), "booting");
-  played_.Stop(Backend::kDnsdController);
+  fakes_.Stop(Backend::kDnsdController);
   ASSERT_TRUE(read_until(
       [](const v1::Status& status) { return !Find(status, "dnsd-controller").healthy(); }));
-  played_.Start(Backend::kDnsdController);
+  fakes_.Start(Backend::kDnsdController);
   ASSERT_TRUE(read_until(
       [](const v1::Status& status) { return Find(status, "dnsd-controller").healthy(); }));
   context.TryCancel();

@@ -1,4 +1,4 @@
-// mpdctl without its process: what tests run.
+// mpdctl as a function, so that tests can run it in their own process.
 #ifndef MPD_GATEWAY_CTL_CTL_H_
 #define MPD_GATEWAY_CTL_CTL_H_
 
@@ -9,7 +9,8 @@
 
 namespace mpd::gateway::ctl {
 
-// Runs one command line (without the program's name); the exit code.
+// Runs one command line, given without the program's name, and returns the exit code. The endpoint
+// is used when the command line names none.
 int RunCtl(const std::vector<std::string>& arguments, const Terminal& terminal,
            const std::string& default_endpoint);
 

@@ -18,7 +18,7 @@ std::string OneLine(const Verb& verb) {
   return absl::StrCat("mpdctl ", verb.path, verb.arguments.empty() ? "" : " ", verb.arguments);
 }
 
-// Levenshtein's distance.
+// The Levenshtein distance of two texts.
 size_t Distance(const std::string& a, const std::string& b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -51,7 +51,7 @@ const Verb& Nearest(const Words& words) {
   return *best;
 }
 
-// The verbs of a group, where the first word names one: "runtime".
+// The usage of the verbs that begin with this word, such as "runtime"; empty when there are none.
 std::string Group(const std::string& word) {
   std::string text;
   for (const Verb& verb : AllVerbs()) {
@@ -116,7 +116,7 @@ std::string Usage() {
   }
   absl::StrAppend(&text,
                   "\noptions, anywhere on the line:\n"
-                  "  --no-wait             return once the wish is recorded\n"
+                  "  --no-wait             return once the request is recorded\n"
                   "  --timeout T           give up waiting after T: 90, 90s, 2m\n"
                   "  --json                the answer as JSON\n"
                   "  --endpoint unix:PATH  the gateway's socket\n"

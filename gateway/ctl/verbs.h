@@ -1,4 +1,4 @@
-// Which verbs mpdctl has, and what they take.
+// The verbs of mpdctl and the arguments that they take.
 #ifndef MPD_GATEWAY_CTL_VERBS_H_
 #define MPD_GATEWAY_CTL_VERBS_H_
 
@@ -14,9 +14,9 @@ struct Verb {
   std::string path;       // "runtime create"
   std::string arguments;  // "NAME"
   std::string summary;
-  size_t least;  // how many arguments
+  size_t least;  // the lowest and highest number of arguments
   size_t most;
-  bool (*accepts)(size_t count);  // further limits; nullptr where there are none
+  bool (*accepts)(size_t count);  // whether this number is allowed; nullptr when all in between are
   int (*run)(const App& app, const Words& words);
 };
 
@@ -27,10 +27,12 @@ struct Invocation {
   Words words;
 };
 
-// Finds the verb that the words begin with and checks the count of its arguments. INVALID_ARGUMENT
-// with a short usage: for a verb that does not exist, the nearest that does.
+// Finds the verb with which the words begin, and checks the number of its arguments.
+// INVALID_ARGUMENT with a short usage: that of the verb, or of the most similar one when there is
+// no such verb.
 absl::StatusOr<Invocation> FindVerb(const Words& words);
 
+// The text of --help.
 std::string Usage();
 
 }  // namespace mpd::gateway::ctl

@@ -17,7 +17,7 @@ TEST(VerbsTest, FindsVerbsAndTheirArguments) {
   EXPECT_TRUE(FindVerb({"db", "list", "postgres", "17"}).ok());
 }
 
-TEST(VerbsTest, WrongCountsOfArgumentsShowTheUsage) {
+TEST(VerbsTest, AWrongNumberOfArgumentsShowsTheUsage) {
   EXPECT_THAT(FindVerb({"runtime", "create"}).status().message(),
               HasSubstr("mpdctl runtime create NAME"));
   EXPECT_FALSE(FindVerb({"runtime", "create", "a", "b"}).ok());
@@ -25,13 +25,13 @@ TEST(VerbsTest, WrongCountsOfArgumentsShowTheUsage) {
   EXPECT_FALSE(FindVerb({"status", "now"}).ok());
 }
 
-TEST(VerbsTest, WrongVerbsShowTheNearest) {
+TEST(VerbsTest, AnUnknownVerbShowsTheMostSimilarOne) {
   EXPECT_THAT(FindVerb({"stauts"}).status().message(), HasSubstr("Did you mean: mpdctl status"));
   EXPECT_THAT(FindVerb({"runtme", "creat", "php"}).status().message(),
               HasSubstr("Did you mean: mpdctl runtime create NAME"));
 }
 
-TEST(VerbsTest, AGroupAloneShowsItsVerbs) {
+TEST(VerbsTest, TheFirstWordAloneShowsItsVerbs) {
   EXPECT_THAT(FindVerb({"lease"}).status().message(), HasSubstr("mpdctl lease list"));
 }
 

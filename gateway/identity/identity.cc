@@ -17,7 +17,8 @@ namespace {
 constexpr size_t kShortestNonce = 16;
 constexpr size_t kLongestNonce = 64;
 
-// Empty where the file is not there, as a tunnel is not everywhere.
+// The content of the file without surrounding white space. Empty when it can't be read; a VM
+// without a tunnel, for example, has no tunnel key.
 std::string OptionalLine(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path);
   return text.ok() ? std::string(absl::StripAsciiWhitespace(*text)) : "";

@@ -1,4 +1,5 @@
-// Which VM this is, signed: the proof that a laptop talks to the VM it means.
+// States which VM this is and signs that, so that a laptop can verify that it talks to the right
+// VM.
 #ifndef MPD_GATEWAY_IDENTITY_IDENTITY_H_
 #define MPD_GATEWAY_IDENTITY_IDENTITY_H_
 
@@ -16,12 +17,13 @@ namespace mpd::gateway {
 // Thread-safe.
 class Identity {
  public:
-  // platform.env and the tunnel's key are read anew for each answer: both may come later.
+  // platform.env and the tunnel's public key are read for each call, because they may be created or
+  // changed later. `ca` must outlive this object.
   Identity(std::string platform_env_path, std::string tunnel_public_key_path, const VmCa* ca);
 
-  // Fills the response with what this VM is, the components of `status`, and a signature over it
-  // and the nonce. Errors: INVALID_ARGUMENT (INVALID_FIELD: the nonce's size); FAILED_PRECONDITION
-  // (NO_VM_KEY); that of platform.env where it is damaged.
+  // Fills the response with the identity of this VM, which includes the components of `status`, and
+  // with a signature over nonce and identity. Errors: INVALID_ARGUMENT (INVALID_FIELD: the nonce is
+  // not 16 to 64 bytes long; PLATFORM_ENV_INVALID), FAILED_PRECONDITION (NO_VM_KEY).
   absl::Status Sign(absl::string_view nonce, const mpd::gateway::v1::Status& status,
                     mpd::gateway::v1::GetIdentityResponse* response) const;
 
@@ -31,8 +33,8 @@ class Identity {
   const VmCa* const ca_;
 };
 
-// What the signature covers: "mpd-identity-v1\0", the nonce's length in one byte, the nonce, and
-// the serialised Identity.
+// The bytes that are signed: "mpd-identity-v1\0", the length of the nonce in one byte, the nonce,
+// and the serialised Identity.
 std::string SignedContent(absl::string_view nonce, absl::string_view identity);
 
 }  // namespace mpd::gateway

@@ -60,7 +60,7 @@ bool Verifies(const mpd::gateway::v1::GetIdentityResponse& response, const std::
              content.size()) == 1;
 }
 
-TEST_F(IdentityTest, SaysWhichVmAndProvesIt) {
+TEST_F(IdentityTest, TheSignatureProvesWhichVmItIs) {
   Write("platform.env", "MPD_VM_ID=seven\nMPD_VM_IP=192.168.7.2\n");
   Write("mpd0.pub", "cHVibGlj\n");
   ASSERT_TRUE(ca_.EnsureExists("seven", "mpd.test").ok());
@@ -120,7 +120,7 @@ TEST_F(IdentityTest, WithoutKeyThereIsNoIdentity) {
   EXPECT_EQ(ErrorReason(status), "NO_VM_KEY");
 }
 
-TEST_F(IdentityTest, MadeCaIsLimitedToTheZone) {
+TEST_F(IdentityTest, ASelfMadeCaIsLimitedToTheZone) {
   ASSERT_TRUE(ca_.EnsureExists("seven", "seven.mpd.test").ok());
   struct stat info;
   ASSERT_EQ(stat(Caroot("vmCA-key.pem").c_str(), &info), 0);
@@ -144,7 +144,7 @@ TEST_F(IdentityTest, MadeCaIsLimitedToTheZone) {
   EXPECT_STREQ(name, "mpd VM CA seven");
 }
 
-TEST_F(IdentityTest, WhatExistsIsNeverMadeAnew) {
+TEST_F(IdentityTest, AnExistingKeyIsNotReplaced) {
   ASSERT_TRUE(ca_.EnsureExists("", "mpd.test").ok());
   const std::string key = *ReadFile(Caroot("vmCA-key.pem"));
   ASSERT_TRUE(ca_.EnsureExists("", "mpd.test").ok());
@@ -155,8 +155,8 @@ TEST_F(IdentityTest, WhatExistsIsNeverMadeAnew) {
   EXPECT_EQ(*ReadFile(Caroot("vmCA-key.pem")), key);
 }
 
-TEST_F(IdentityTest, WhatCannotBeReadIsNotAbsent) {
-  // A folder in the key's place can't be read, by root either.
+TEST_F(IdentityTest, AnUnreadableKeyIsNotReplaced) {
+  // A folder in place of the key's file can't be read, not even by root.
   ASSERT_TRUE(MakeFolder(Caroot("vmCA-key.pem"), 0700).ok());
   EXPECT_EQ(ErrorReason(ca_.EnsureExists("", "mpd.test")), "NO_VM_KEY");
   EXPECT_FALSE(std::filesystem::exists(Caroot("vmCA.pem")));

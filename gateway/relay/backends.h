@@ -1,4 +1,4 @@
-// The other components as the gateway reaches them.
+// The channels to the other components.
 #ifndef MPD_GATEWAY_RELAY_BACKENDS_H_
 #define MPD_GATEWAY_RELAY_BACKENDS_H_
 
@@ -13,7 +13,7 @@ class Channel;
 
 namespace mpd::gateway {
 
-// By Backend.
+// Indexed by Backend.
 using BackendChannels = std::array<std::shared_ptr<grpc::Channel>, kBackendCount>;
 
 }  // namespace mpd::gateway

@@ -15,8 +15,8 @@ using enum Repeat;
 #define DNSD(name) "/mpd.dnsd.v1.DnsdControllerService/" name
 #define CONTAINERS(name) "/mpd.containers.v1.ContainerManagerService/" name
 
-// Leases are changed by what holds them. From a laptop, a lease taken away by hand would break a
-// running container.
+// Leases may be changed only locally: container-manager changes them for the workloads that hold
+// them, and a lease that is released from a laptop by hand would break a running container.
 constexpr MethodRule kRules[] = {
     {IPAM("AllocateAddress"), kIpam, kLocalOnly, kSafe},
     {IPAM("UpdateLease"), kIpam, kLocalOnly, kUnsafe},

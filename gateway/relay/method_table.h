@@ -1,4 +1,4 @@
-// The allow-list: every method that the gateway knows, who answers it, and who may call it.
+// The allow-list of the relay: every method that it passes on, to which backend, and for whom.
 #ifndef MPD_GATEWAY_RELAY_METHOD_TABLE_H_
 #define MPD_GATEWAY_RELAY_METHOD_TABLE_H_
 
@@ -10,27 +10,28 @@
 
 namespace mpd::gateway {
 
-// Values index arrays.
+// The values are indexes of arrays.
 enum class Backend { kIpam, kDnsdController, kContainerManager };
 inline constexpr int kBackendCount = 3;
 
-// The component's name as in socket and unit: "ipam", "dnsd-controller", "container-manager".
+// The component's name as in its socket and unit: "ipam", "dnsd-controller", "container-manager".
 absl::string_view ComponentName(Backend backend);
 
 enum class Caller {
-  kLocal,     // on the Unix socket
+  kLocal,     // a process of this machine, on the Unix socket
   kEnrolled,  // a laptop with a client certificate
 };
 
 enum class Grant {
   kLocalOnly,
-  kEveryone,  // local and enrolled
+  kEveryone,  // local and enrolled callers
 };
 
-// What may be done with a call while the backend restarts.
+// Whether a call may be made although an earlier attempt may have been carried out. This decides
+// what happens to it while the backend restarts.
 enum class Repeat {
-  kSafe,    // it waits for the backend
-  kUnsafe,  // it fails at once: the caller decides
+  kSafe,    // the call waits for the backend
+  kUnsafe,  // the call fails at once, and the caller decides
 };
 
 struct MethodRule {
@@ -40,7 +41,7 @@ struct MethodRule {
   Repeat repeat;
 };
 
-// nullptr where the method is not in the table.
+// nullptr when the method is not in the table.
 const MethodRule* FindMethod(absl::string_view method);
 
 bool IsGranted(const MethodRule& rule, Caller caller);

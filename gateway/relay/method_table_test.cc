@@ -64,7 +64,7 @@ TEST(MethodTableTest, LeasesAreChangedLocallyOnly) {
   EXPECT_TRUE(IsGranted(*list, Caller::kEnrolled));
 }
 
-TEST(MethodTableTest, WhatMayHaveHappenedAlreadyIsNotRepeated) {
+TEST(MethodTableTest, CallsThatMustNotBeCarriedOutTwiceAreUnsafe) {
   EXPECT_EQ(FindMethod("/mpd.containers.v1.ContainerManagerService/CreateRuntime")->repeat,
             Repeat::kUnsafe);
   EXPECT_EQ(FindMethod("/mpd.containers.v1.ContainerManagerService/RestartService")->repeat,

@@ -1,5 +1,5 @@
-// Backend methods pass through the gateway as bytes: unary and streaming alike, with deadline,
-// cancellation, metadata and status details carried both ways.
+// Passes calls on to the backends without knowing their messages: unary and streaming calls alike,
+// as bytes, with deadline, cancellation, metadata and status details.
 #ifndef MPD_GATEWAY_RELAY_RELAY_H_
 #define MPD_GATEWAY_RELAY_RELAY_H_
 
@@ -14,10 +14,11 @@ class CallbackGenericService;
 
 namespace mpd::gateway {
 
-// Relays what the method table grants `caller`; all else is METHOD_NOT_GRANTED. A call holds at
-// most one message per direction. While its backend restarts, a call that is safe to repeat waits
-// until shortly before its deadline, or 10 s where it has none; then, and at once for other calls,
-// it ends with BACKEND_UNAVAILABLE. Must outlive the server.
+// Relays the methods that the method table grants to `caller`; every other one is PERMISSION_DENIED
+// (METHOD_NOT_GRANTED). A call buffers at most one message per direction. While the backend
+// restarts, a call that is safe to repeat waits for it until 50 ms before its deadline, or 10 s
+// when it has none, and then ends with UNAVAILABLE (BACKEND_UNAVAILABLE); other calls end with that
+// at once. The service must outlive the server.
 std::unique_ptr<grpc::CallbackGenericService> MakeRelay(BackendChannels channels, Caller caller);
 
 }  // namespace mpd::gateway

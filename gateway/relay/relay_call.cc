@@ -24,19 +24,21 @@ using Clock = std::chrono::system_clock;
 using Bytes = grpc::ByteBuffer;
 
 constexpr auto kLongestWait = std::chrono::seconds(10);
-// So that a call that waited in vain for its backend can still say so.
+// How long before its deadline a call stops waiting for its backend, to have time for its error.
 constexpr auto kTimeToAnswer = std::chrono::milliseconds(50);
 
 std::string Text(grpc::string_ref text) { return {text.data(), text.size()}; }
 
-// Two loops. Up: read from the caller, write to the backend. Down: read from the backend, write to
-// the caller. Each has one message in flight. The backend side carries one hold per loop, so that
-// gRPC can't finish it between two operations; a loop that ends releases its hold. The backend's
-// OnDone therefore comes when nothing of either loop is in flight there, and finishes the caller's
-// side. The pair goes when both sides are done.
+// A call runs two loops, each with at most one message in flight. The up loop reads from the caller
+// and writes to the backend; the down loop reads from the backend and writes to the caller.
 //
-// The lock is held around every operation started: gRPC runs no reaction inside Start*, and each
-// reaction thereby sees what the one before it did.
+// The backend's reactor gets one hold per loop, which the loop releases when it ends. gRPC calls
+// the backend's OnDone only when no operation is in flight and all holds are released, so it can't
+// come between two operations of a loop. OnUpstreamDone then finishes the caller's side. The object
+// is deleted when both sides have had their OnDone.
+//
+// Every operation is started with the lock held, which is safe because gRPC never calls a reactor
+// from within Start*. So each reaction sees everything that the reaction before it has written.
 class RelayCall {
  public:
   RelayCall(const MethodRule& rule, std::shared_ptr<grpc::Channel> backend,
@@ -57,7 +59,8 @@ class RelayCall {
     void OnWriteDone(bool ok) override { call->OnCallerWritten(ok); }
     void OnCancel() override {
       call->upstream_context_.TryCancel();
-      // gRPC's order of this before OnDone is one that the thread sanitizer can't see; this it can.
+      // gRPC calls OnDone after this has returned, but the thread sanitizer can't see that order.
+      // It sees the order of two locks.
       MutexLock lock(&call->mutex_);
     }
     void OnDone() override { call->OnSideDone(); }
@@ -97,14 +100,14 @@ class RelayCall {
   UpstreamSide upstream_ ABSL_GUARDED_BY(mutex_);
   Bytes up_ ABSL_GUARDED_BY(mutex_);
   Bytes down_ ABSL_GUARDED_BY(mutex_);
-  // The up loop is reading from the caller, so that nothing of it is in flight upstream.
+  // The up loop is reading from the caller, so it has no operation in flight at the backend.
   bool reading_from_caller_ ABSL_GUARDED_BY(mutex_) = true;
   bool up_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool down_ended_ ABSL_GUARDED_BY(mutex_) = false;
-  bool waited_in_vain_ ABSL_GUARDED_BY(mutex_) = false;
-  int sides_ ABSL_GUARDED_BY(mutex_) = 2;
-  std::unique_ptr<grpc::Alarm> patience_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<RelayCall> self_ ABSL_GUARDED_BY(mutex_);
+  bool wait_expired_ ABSL_GUARDED_BY(mutex_) = false;  // LimitWaiting has cancelled the call
+  int open_sides_ ABSL_GUARDED_BY(mutex_) = 2;
+  std::unique_ptr<grpc::Alarm> wait_limit_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<RelayCall> self_ ABSL_GUARDED_BY(mutex_);  // until both sides are done
 };
 
 grpc::ServerGenericBidiReactor* RelayCall::Start(std::shared_ptr<RelayCall> self) {
@@ -130,20 +133,21 @@ void RelayCall::PrepareContext() {
   }
 }
 
-// A backend that is there needs no alarm, which is most calls.
+// Ends a call that waits for its backend for too long. When the backend is connected, as for most
+// calls, no alarm is needed.
 void RelayCall::LimitWaiting(std::weak_ptr<RelayCall> self) {
   if (backend_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) return;
   const auto deadline = caller_context_->deadline();
   const auto until =
       deadline == Clock::time_point::max() ? Clock::now() + kLongestWait : deadline - kTimeToAnswer;
-  patience_ = std::make_unique<grpc::Alarm>();
-  patience_->Set(until, [self = std::move(self)](bool expired) {
+  wait_limit_ = std::make_unique<grpc::Alarm>();
+  wait_limit_->Set(until, [self = std::move(self)](bool expired) {
     const auto call = self.lock();
     if (!expired || call == nullptr) return;
     if (call->backend_->GetState(false) == GRPC_CHANNEL_READY) return;
     {
       MutexLock lock(&call->mutex_);
-      call->waited_in_vain_ = true;
+      call->wait_expired_ = true;
     }
     call->upstream_context_.TryCancel();
   });
@@ -155,7 +159,7 @@ void RelayCall::EndUp() {
   upstream_.RemoveHold();
 }
 
-// The call is over for the backend: it needs no more of what the caller may still send.
+// The backend has ended the call, so what the caller may still send is not passed on.
 void RelayCall::EndDown() {
   down_ended_ = true;
   if (reading_from_caller_) EndUp();
@@ -173,7 +177,7 @@ void RelayCall::OnCallerRead(bool ok) {
 
 void RelayCall::OnUpstreamWritten(bool ok) {
   MutexLock lock(&mutex_);
-  // After a failed write the down loop learns why, and the backend's status ends the call.
+  // When a write fails, the backend has ended the call; the down loop gets its status.
   if (!ok || down_ended_) return EndUp();
   up_.Clear();
   reading_from_caller_ = true;
@@ -207,17 +211,18 @@ void RelayCall::OnCallerWritten(bool ok) {
 }
 
 grpc::Status RelayCall::FinalStatus(const grpc::Status& status) {
-  // Without details it is gRPC's own, of the connection: what our servers send has them.
+  // UNAVAILABLE without details comes from gRPC itself, because of the connection. Errors of our
+  // servers have details.
   const bool connection =
       status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty();
-  if (!connection && !waited_in_vain_) return status;
+  if (!connection && !wait_expired_) return status;
   return ToGrpcStatus(RelayErrors::BackendUnavailable(ComponentName(rule_.backend)));
 }
 
 void RelayCall::OnUpstreamDone(const grpc::Status& status) {
   {
     MutexLock lock(&mutex_);
-    if (patience_ != nullptr) patience_->Cancel();
+    if (wait_limit_ != nullptr) wait_limit_->Cancel();
     for (const auto& [key, value] : upstream_context_.GetServerTrailingMetadata()) {
       const std::string name = Text(key);
       if (PassesRelay(name)) caller_context_->AddTrailingMetadata(name, Text(value));
@@ -230,7 +235,7 @@ void RelayCall::OnUpstreamDone(const grpc::Status& status) {
 void RelayCall::OnSideDone() {
   std::shared_ptr<RelayCall> last;
   MutexLock lock(&mutex_);
-  if (--sides_ == 0) last = std::move(self_);
+  if (--open_sides_ == 0) last = std::move(self_);
 }
 
 }  // namespace

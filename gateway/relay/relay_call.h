@@ -1,4 +1,4 @@
-// One call on its way through the gateway.
+// One call that is passed on to a backend.
 #ifndef MPD_GATEWAY_RELAY_RELAY_CALL_H_
 #define MPD_GATEWAY_RELAY_RELAY_CALL_H_
 
@@ -14,8 +14,8 @@ class Channel;
 
 namespace mpd::gateway {
 
-// Starts the backend's side of the call; the result is what CreateReactor returns. It owns itself.
-// `rule` must outlive it.
+// Starts the call at the backend and returns the reactor for the caller's side, which CreateReactor
+// has to return. The reactor deletes itself when both sides are done. `rule` must outlive it.
 grpc::ServerGenericBidiReactor* StartRelayCall(const MethodRule& rule,
                                                const std::shared_ptr<grpc::Channel>& backend,
                                                grpc::GenericCallbackServerContext* context);

@@ -1,4 +1,4 @@
-// What the relay answers when it refuses a call or can't hand it on.
+// The errors with which the relay refuses a call or reports that the backend is not there.
 #ifndef MPD_GATEWAY_RELAY_RELAY_ERRORS_H_
 #define MPD_GATEWAY_RELAY_RELAY_ERRORS_H_
 

@@ -1,4 +1,4 @@
-// Which metadata passes the gateway.
+// Decides which metadata the relay passes on.
 #ifndef MPD_GATEWAY_RELAY_RELAY_METADATA_H_
 #define MPD_GATEWAY_RELAY_RELAY_METADATA_H_
 
@@ -6,8 +6,8 @@
 
 namespace mpd::gateway {
 
-// False for what belongs to one connection or is made anew for each (pseudo-headers, grpc-*,
-// content type, user agent …), and for mpd-*, which only our own components set.
+// False for keys that belong to one connection, because gRPC sets them for each (pseudo-headers,
+// grpc-*, content-type, user-agent and others), and for mpd-*, which only our components may set.
 bool PassesRelay(absl::string_view key);
 
 }  // namespace mpd::gateway

@@ -112,7 +112,7 @@ TEST_F(RelayTest, AbandonedStreamEndsAtTheBackend) {
   while (setup_.fake.cancelled == 0) std::this_thread::yield();
 }
 
-// Sends nothing and does not end its side: the answer must come all the same.
+// A caller that sends nothing and does not end its side. The backend's status must reach it anyway.
 class SilentCaller : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   SilentCaller(const std::shared_ptr<grpc::Channel>& channel, const std::string& method)
@@ -133,7 +133,7 @@ class SilentCaller : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
 
 TEST_F(RelayTest, BackendMayEndACallWhoseCallerStillSends) {
   setup_.StartBackend();
-  // The fake doesn't implement it, and says so before it has read anything.
+  // The fake does not implement the method, so it ends the call before it has read anything.
   SilentCaller caller(setup_.RelayChannel(), "/mpd.dnsd.v1.DnsdControllerService/Lookup");
   EXPECT_EQ(caller.Wait().error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
@@ -172,13 +172,13 @@ TEST_F(RelayTest, SafeCallWaitsForTheBackend) {
   EXPECT_TRUE(call.get().ok());
 }
 
-TEST_F(RelayTest, SafeCallSaysWhyItWaitedInVain) {
+TEST_F(RelayTest, SafeCallEndsWithBackendUnavailableBeforeItsDeadline) {
   grpc::ClientContext context;
   context.set_deadline(system_clock::now() + milliseconds(500));
   EXPECT_EQ(ErrorReason(FromGrpcStatus(Allocate("runtime/php", &context))), "BACKEND_UNAVAILABLE");
 }
 
-TEST_F(RelayTest, BackendKilledInAStreamIsSaid) {
+TEST_F(RelayTest, AStreamEndsWithAnErrorWhenItsBackendIsKilled) {
   setup_.StartBackend();
   grpc::ClientContext context;
   ipam::WatchLeasesRequest request;
@@ -191,7 +191,7 @@ TEST_F(RelayTest, BackendKilledInAStreamIsSaid) {
   }
   const grpc::Status status = reader->Finish();
   stop.get();
-  // Shutdown cancels the handler's call, whose CANCELLED may be what the relay is told.
+  // The shutdown cancels the call in the handler, so the relay may get its CANCELLED.
   EXPECT_THAT(status.error_code(),
               testing::AnyOf(grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::CANCELLED));
   setup_.StartBackend();

@@ -21,7 +21,7 @@ std::string MakeTestFolder() {
   return mkdtemp(pattern.data());
 }
 
-// Answers once it is cancelled.
+// Ends once the call is cancelled.
 class HangReactor : public grpc::ServerUnaryReactor {
  public:
   explicit HangReactor(std::atomic<int>* cancelled) : cancelled_(cancelled) {}
@@ -68,7 +68,7 @@ class StreamReactor : public grpc::ServerWriteReactor<ipam::WatchLeasesResponse>
 
 }  // namespace
 
-grpc::ServerUnaryReactor* FakeIpam::AllocateAddress(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* EchoIpam::AllocateAddress(grpc::CallbackServerContext* context,
                                                     const ipam::AllocateAddressRequest* request,
                                                     ipam::Lease* lease) {
   ++started;
@@ -91,7 +91,7 @@ grpc::ServerUnaryReactor* FakeIpam::AllocateAddress(grpc::CallbackServerContext*
   return reactor;
 }
 
-grpc::ServerWriteReactor<ipam::WatchLeasesResponse>* FakeIpam::WatchLeases(
+grpc::ServerWriteReactor<ipam::WatchLeasesResponse>* EchoIpam::WatchLeases(
     grpc::CallbackServerContext*, const ipam::WatchLeasesRequest* request) {
   ++started;
   return new StreamReactor(request->store_id() == "endless" ? -1 : request->start_revision(),

@@ -1,4 +1,4 @@
-// A backend that does as the request says, and a gateway's relay before it, on real Unix sockets.
+// A fake backend and a relay in front of it, on real Unix sockets.
 #ifndef MPD_GATEWAY_RELAY_RELAY_TEST_UTIL_H_
 #define MPD_GATEWAY_RELAY_RELAY_TEST_UTIL_H_
 
@@ -13,10 +13,10 @@
 
 namespace mpd::gateway {
 
-// AllocateAddress echoes the owner; owner "bad" is ALREADY_EXISTS with an ErrorInfo; owner "hang"
-// is answered when it is cancelled. WatchLeases sends start_revision messages of about 1 KiB, or,
-// with the store_id "endless", until it is cancelled.
-class FakeIpam : public mpd::ipam::v1::IpamService::CallbackService {
+// The request decides what happens. AllocateAddress echoes the owner; for the owner "bad" it fails
+// with ALREADY_EXISTS and an ErrorInfo; for "hang" it ends when it is cancelled. WatchLeases sends
+// start_revision messages of about 1 KiB, or endlessly when store_id is "endless".
+class EchoIpam : public mpd::ipam::v1::IpamService::CallbackService {
  public:
   grpc::ServerUnaryReactor* AllocateAddress(grpc::CallbackServerContext* context,
                                             const mpd::ipam::v1::AllocateAddressRequest* request,
@@ -29,19 +29,20 @@ class FakeIpam : public mpd::ipam::v1::IpamService::CallbackService {
   std::atomic<int> cancelled{0};
 };
 
+// A gateway with the relay only.
 class RelaySetup {
  public:
   RelaySetup();
   ~RelaySetup();
 
   void StartBackend();
-  // Kills the backend: open calls break.
+  // Shuts the backend down without waiting, so that open calls break.
   void StopBackend();
-  // Straight to the relay, and past it to the backend.
+  // A stub and a channel to the relay.
   std::unique_ptr<mpd::ipam::v1::IpamService::Stub> Stub();
   std::shared_ptr<grpc::Channel> RelayChannel();
 
-  FakeIpam fake;
+  EchoIpam fake;
 
  private:
   const std::string folder_;

@@ -25,15 +25,16 @@ using mpd::gateway::v1::WatchStatusResponse;
 using std::chrono::steady_clock;
 
 constexpr auto kShortestInterval = std::chrono::milliseconds(100);
-// What no stream tells of (a component's death, the resolver's state) is seen this late.
+// Changes that no stream reports, such as the end of a component or the resolver's state, are seen
+// after this time at most.
 constexpr auto kLongestInterval = std::chrono::seconds(1);
 
-// What the loop publishes and the streams read.
+// Written by the loop, read by the streams of the watchers.
 struct Board {
   Mutex mutex;
   int watchers ABSL_GUARDED_BY(mutex) = 0;
   int64_t version ABSL_GUARDED_BY(mutex) = 0;
-  // False until it is collected for the watchers of now.
+  // False while `status` may be old, because nobody watched before the present watchers.
   bool valid ABSL_GUARDED_BY(mutex) = false;
   Status status ABSL_GUARDED_BY(mutex);
 };
@@ -96,7 +97,7 @@ class StatusBoard::Impl : public std::enable_shared_from_this<Impl> {
   WatchHub* const watches_;
   const std::shared_ptr<Board> board_ = std::make_shared<Board>();
 
-  // The loop's.
+  // Used on the loop only.
   boost::asio::steady_timer timer_;
   std::unique_ptr<LeaseWatch> leases_;
   std::unique_ptr<WorkloadWatch> workloads_;

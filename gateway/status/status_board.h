@@ -1,5 +1,5 @@
-// The status as watchers see it: collected anew when something changes, at most ten times a second,
-// and only while somebody watches.
+// Keeps the status for watchers up to date. While somebody watches, it is collected when leases or
+// workloads change, and at least once a second, but at most ten times a second.
 #ifndef MPD_GATEWAY_STATUS_STATUS_BOARD_H_
 #define MPD_GATEWAY_STATUS_STATUS_BOARD_H_
 
@@ -24,12 +24,13 @@ class StatusCollector;
 
 class StatusBoard {
  public:
-  // All must outlive it. Made and destroyed on the loop's thread, or while the loop does not run.
+  // All arguments must outlive the board. It must be created and destroyed on the loop's thread, or
+  // while the loop does not run.
   StatusBoard(boost::asio::io_context* loop, const BackendChannels& channels,
               const StatusCollector* collector, WatchHub* watches);
   ~StatusBoard();
 
-  // The stream of one watcher. Thread-safe; the source may outlive the board.
+  // The source of one watcher's stream. Thread-safe. The source may outlive the board.
   std::unique_ptr<WatchSource<mpd::gateway::v1::WatchStatusResponse>> NewSource();
 
  private:

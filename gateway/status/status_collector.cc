@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
+#include "common/rpc/grpc_status.h"
 #include "mpd/component/v1/component.grpc.pb.h"
 #include "mpd/containers/v1/containers.grpc.pb.h"
 #include "mpd/dnsd/v1/dnsd.grpc.pb.h"
@@ -17,6 +18,8 @@
 
 namespace mpd::gateway {
 namespace {
+
+namespace c = mpd::containers::v1;
 
 using Containers = mpd::containers::v1::ContainerManagerService;
 using Dnsd = mpd::dnsd::v1::DnsdControllerService;
@@ -26,21 +29,22 @@ using mpd::gateway::v1::Component;
 using mpd::gateway::v1::Status;
 
 constexpr auto kPatience = std::chrono::seconds(1);
-// The most that a List call sends: more workloads than one VM carries.
+// The largest page of a List call. It is more workloads than one VM can run.
 constexpr int kPageSize = 1000;
 
 constexpr std::array<Backend, kBackendCount> kBackends = {Backend::kIpam, Backend::kDnsdController,
                                                           Backend::kContainerManager};
 
-std::string Why(Backend backend, const grpc::Status& status) {
+// Why the component is shown as not healthy, from the error of a call to it.
+std::string Why(Backend backend, const absl::Status& error) {
   const std::string unit = absl::StrCat("mpd-", ComponentName(backend));
-  switch (status.error_code()) {
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
+  switch (error.code()) {
+    case absl::StatusCode::kDeadlineExceeded:
       return absl::StrCat("no answer within 1 s; look at: systemctl status ", unit);
-    case grpc::StatusCode::UNAVAILABLE:
+    case absl::StatusCode::kUnavailable:
       return absl::StrCat("not running; look at: systemctl status ", unit);
     default:
-      return status.error_message();
+      return std::string(error.message());
   }
 }
 
@@ -51,18 +55,18 @@ mpd::containers::v1::Workload* AddWorkload(absl::string_view kind, absl::string_
   return workload;
 }
 
-// By name, so that the same state is always the same message, whoever answered first.
+// Sorted by name, so that equal states give equal messages, in whatever order the replies came.
 void Sort(Status* status) {
   std::sort(status->mutable_workloads()->begin(), status->mutable_workloads()->end(),
             [](const auto& a, const auto& b) { return a.workload() < b.workload(); });
 }
 
-// The answers as they come in; the last one hands them over.
-class Gathering : public std::enable_shared_from_this<Gathering> {
+// Collects the replies; after the last one it calls `done`.
+class Collection : public std::enable_shared_from_this<Collection> {
  public:
   using Done = std::function<void(Status)>;
 
-  Gathering(Done done, std::string zone, const Component& own) : done_(std::move(done)) {
+  Collection(Done done, std::string zone, const Component& own) : done_(std::move(done)) {
     status_.set_zone(std::move(zone));
     for (const Backend backend : kBackends) {
       status_.add_components()->set_name(std::string(ComponentName(backend)));
@@ -71,7 +75,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     *status_.add_components() = own;
   }
 
-  // `merge(response, status)` takes over what the call brought.
+  // Makes a call. `merge(response, status)` puts its response into the status.
   template <typename Response, typename Stub, typename Request, typename Merge>
   void Ask(Backend backend, Stub* stub,
            void (Stub::*method)(grpc::ClientContext*, const Request*, Response*,
@@ -97,14 +101,14 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
                         if (status.ok()) {
                           merge(call->response, &self->status_);
                         } else {
-                          self->Fail(backend, status);
+                          self->Fail(backend, FromGrpcStatus(status));
                         }
                       }
                       self->Close();
                     });
   }
 
-  // Each answer, and the end of asking, closes one; the last one of all calls `done`.
+  // To be called after the last Ask, and by each reply. Calls `done` when no reply is missing.
   void Close() {
     Done done;
     Status status;
@@ -119,16 +123,16 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
   }
 
  private:
-  void Fail(Backend backend, const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    // A component of another version may lack a method, and is well.
-    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return;
+  void Fail(Backend backend, const absl::Status& error) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    // A component of another version may lack a method. That does not make it unhealthy.
+    if (absl::IsUnimplemented(error)) return;
     Component* component = status_.mutable_components(static_cast<int>(backend));
     component->set_healthy(false);
-    if (component->error().empty()) component->set_error(Why(backend, status));
+    if (component->error().empty()) component->set_error(Why(backend, error));
   }
 
   Mutex mutex_;
-  int open_ ABSL_GUARDED_BY(mutex_) = 1;
+  int open_ ABSL_GUARDED_BY(mutex_) = 1;  // missing calls of Close
   Done done_ ABSL_GUARDED_BY(mutex_);
   Status status_ ABSL_GUARDED_BY(mutex_);
 };
@@ -152,11 +156,81 @@ struct StatusCollector::Stubs {
       builds[index] = Build::NewStub(channels[index]);
     }
   }
+
+  void AskForBuilds(Collection* collection) const;
+  void AskForPoolsAndDns(Collection* collection) const;
+  void AskForEnvironment(Collection* collection) const;
+  void AskForWorkloads(Collection* collection) const;
+
   std::unique_ptr<Ipam::Stub> ipam;
   std::unique_ptr<Dnsd::Stub> dnsd;
   std::unique_ptr<Containers::Stub> containers;
   std::array<std::unique_ptr<Build::Stub>, kBackendCount> builds;
 };
+
+void StatusCollector::Stubs::AskForBuilds(Collection* collection) const {
+  for (const Backend backend : kBackends) {
+    const auto index = static_cast<size_t>(backend);
+    collection->Ask(backend, builds[index]->async(), &Build::Stub::async::GetBuild,
+                    mpd::component::v1::GetBuildRequest(),
+                    [index](const mpd::component::v1::GetBuildResponse& build, Status* status) {
+                      Component* component = status->mutable_components(static_cast<int>(index));
+                      component->set_version(build.version());
+                      component->set_build(build.build());
+                    });
+  }
+}
+
+void StatusCollector::Stubs::AskForPoolsAndDns(Collection* collection) const {
+  collection->Ask(Backend::kIpam, ipam->async(), &Ipam::Stub::async::ListPools,
+                  mpd::ipam::v1::ListPoolsRequest(),
+                  [](const mpd::ipam::v1::ListPoolsResponse& response, Status* status) {
+                    *status->mutable_pools() = response.pools();
+                  });
+  collection->Ask(Backend::kDnsdController, dnsd->async(), &Dnsd::Stub::async::GetStatus,
+                  mpd::dnsd::v1::GetStatusRequest(),
+                  [](const mpd::dnsd::v1::Status& response, Status* status) {
+                    *status->mutable_dns() = response;
+                  });
+}
+
+void StatusCollector::Stubs::AskForEnvironment(Collection* collection) const {
+  collection->Ask(Backend::kContainerManager, containers->async(),
+                  &Containers::Stub::async::GetEnvironment, c::GetEnvironmentRequest(),
+                  [](const c::Environment& response, Status* status) {
+                    *status->mutable_environment() = response;
+                  });
+}
+
+void StatusCollector::Stubs::AskForWorkloads(Collection* collection) const {
+  using Async = class Containers::Stub::async;
+  constexpr Backend kManager = Backend::kContainerManager;
+  auto* stub = containers->async();
+  collection->Ask(kManager, stub, &Async::ListServices, WithPageSize<c::ListServicesRequest>(),
+                  [](const c::ListServicesResponse& response, Status* status) {
+                    for (const auto& one : response.services()) {
+                      *AddWorkload("service/", one.name(), status)->mutable_service() = one;
+                    }
+                  });
+  collection->Ask(kManager, stub, &Async::ListRuntimes, WithPageSize<c::ListRuntimesRequest>(),
+                  [](const c::ListRuntimesResponse& response, Status* status) {
+                    for (const auto& one : response.runtimes()) {
+                      *AddWorkload("runtime/", one.name(), status)->mutable_runtime() = one;
+                    }
+                  });
+  collection->Ask(kManager, stub, &Async::ListDatabases, WithPageSize<c::ListDatabasesRequest>(),
+                  [](const c::ListDatabasesResponse& response, Status* status) {
+                    for (const auto& one : response.databases()) {
+                      *AddWorkload("db/", one.id(), status)->mutable_database() = one;
+                    }
+                  });
+  collection->Ask(kManager, stub, &Async::ListProjects, WithPageSize<c::ListProjectsRequest>(),
+                  [](const c::ListProjectsResponse& response, Status* status) {
+                    for (const auto& one : response.projects()) {
+                      *AddWorkload("project/", one.name(), status)->mutable_project() = one;
+                    }
+                  });
+}
 
 StatusCollector::StatusCollector(const BackendChannels& channels, std::string zone, Component own)
     : stubs_(std::make_shared<Stubs>(channels)), zone_(std::move(zone)), own_(std::move(own)) {}
@@ -164,60 +238,12 @@ StatusCollector::StatusCollector(const BackendChannels& channels, std::string zo
 StatusCollector::~StatusCollector() = default;
 
 void StatusCollector::Collect(std::function<void(Status)> done) const {
-  namespace c = mpd::containers::v1;
-  auto all = std::make_shared<Gathering>(std::move(done), zone_, own_);
-  for (const Backend backend : kBackends) {
-    const auto index = static_cast<size_t>(backend);
-    all->Ask(backend, stubs_->builds[index]->async(), &Build::Stub::async::GetBuild,
-             mpd::component::v1::GetBuildRequest(),
-             [index](const mpd::component::v1::GetBuildResponse& build, Status* status) {
-               Component* component = status->mutable_components(static_cast<int>(index));
-               component->set_version(build.version());
-               component->set_build(build.build());
-             });
-  }
-  all->Ask(Backend::kIpam, stubs_->ipam->async(), &Ipam::Stub::async::ListPools,
-           mpd::ipam::v1::ListPoolsRequest(),
-           [](const mpd::ipam::v1::ListPoolsResponse& response, Status* status) {
-             *status->mutable_pools() = response.pools();
-           });
-  all->Ask(Backend::kDnsdController, stubs_->dnsd->async(), &Dnsd::Stub::async::GetStatus,
-           mpd::dnsd::v1::GetStatusRequest(),
-           [](const mpd::dnsd::v1::Status& response, Status* status) {
-             *status->mutable_dns() = response;
-           });
-  auto* containers = stubs_->containers->async();
-  using Async = class Containers::Stub::async;
-  const Backend manager = Backend::kContainerManager;
-  all->Ask(manager, containers, &Async::GetEnvironment, c::GetEnvironmentRequest(),
-           [](const c::Environment& response, Status* status) {
-             *status->mutable_environment() = response;
-           });
-  all->Ask(manager, containers, &Async::ListServices, WithPageSize<c::ListServicesRequest>(),
-           [](const c::ListServicesResponse& response, Status* status) {
-             for (const auto& one : response.services()) {
-               *AddWorkload("service/", one.name(), status)->mutable_service() = one;
-             }
-           });
-  all->Ask(manager, containers, &Async::ListRuntimes, WithPageSize<c::ListRuntimesRequest>(),
-           [](const c::ListRuntimesResponse& response, Status* status) {
-             for (const auto& one : response.runtimes()) {
-               *AddWorkload("runtime/", one.name(), status)->mutable_runtime() = one;
-             }
-           });
-  all->Ask(manager, containers, &Async::ListDatabases, WithPageSize<c::ListDatabasesRequest>(),
-           [](const c::ListDatabasesResponse& response, Status* status) {
-             for (const auto& one : response.databases()) {
-               *AddWorkload("db/", one.id(), status)->mutable_database() = one;
-             }
-           });
-  all->Ask(manager, containers, &Async::ListProjects, WithPageSize<c::ListProjectsRequest>(),
-           [](const c::ListProjectsResponse& response, Status* status) {
-             for (const auto& one : response.projects()) {
-               *AddWorkload("project/", one.name(), status)->mutable_project() = one;
-             }
-           });
-  all->Close();
+  const auto collection = std::make_shared<Collection>(std::move(done), zone_, own_);
+  stubs_->AskForBuilds(collection.get());
+  stubs_->AskForPoolsAndDns(collection.get());
+  stubs_->AskForEnvironment(collection.get());
+  stubs_->AskForWorkloads(collection.get());
+  collection->Close();
 }
 
 }  // namespace mpd::gateway

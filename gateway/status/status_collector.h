@@ -1,4 +1,4 @@
-// Everything at a glance: what the components say of themselves, joined.
+// Asks all components for their status and joins the replies.
 #ifndef MPD_GATEWAY_STATUS_STATUS_COLLECTOR_H_
 #define MPD_GATEWAY_STATUS_STATUS_COLLECTOR_H_
 
@@ -14,14 +14,14 @@ namespace mpd::gateway {
 // Thread-safe. Never blocks.
 class StatusCollector {
  public:
-  // `own` is the gateway's own entry.
+  // `own` is the entry of the gateway itself.
   StatusCollector(const BackendChannels& channels, std::string zone,
                   mpd::gateway::v1::Component own);
   ~StatusCollector();
 
-  // Asks all components at once. A component that has not answered after a second is shown as not
-  // healthy, with why; what the others said is there. `done` is called once, on a thread of gRPC's:
-  // it must not block. The collector may be gone by then.
+  // Asks all components at the same time. A component that has not replied after 1 s is shown as
+  // not healthy, with the reason; the replies of the others are there. `done` is called once, on a
+  // thread of gRPC's, and must not block. The collector may be destroyed before.
   void Collect(std::function<void(mpd::gateway::v1::Status)> done) const;
 
  private:

@@ -19,7 +19,7 @@ namespace {
 
 namespace c = mpd::containers::v1;
 
-constexpr std::chrono::milliseconds kGlance{50};
+constexpr std::chrono::milliseconds kRecheck{50};
 
 c::WorkloadEvent Event(c::WorkloadEvent::Type type, const c::Runtime& runtime) {
   c::WorkloadEvent event;
@@ -31,70 +31,69 @@ c::WorkloadEvent Event(c::WorkloadEvent::Type type, const c::Runtime& runtime) {
 
 }  // namespace
 
-void PlayedManager::Put(const std::string& name, const Scene& scene) {
+void FakeManager::Put(const std::string& name, const RuntimeState& state) {
   MutexLock lock(&mutex_);
-  PutLocked(name, scene);
+  PutLocked(name, state);
 }
 
-void PlayedManager::PutLocked(const std::string& name, const Scene& scene) {
+void FakeManager::PutLocked(const std::string& name, const RuntimeState& state) {
   c::Runtime& runtime = runtimes_[name];
   runtime.set_name(name);
   c::WorkloadStatus* status = runtime.mutable_status();
   status->set_requested_state(c::REQUESTED_STATE_RUNNING);
-  status->set_state(scene.state);
-  status->set_status_message(scene.message);
+  status->set_state(state.state);
+  status->set_status_message(state.message);
   status->set_revision(++revision_);
   changed_.NotifyAll();
 }
 
-void PlayedManager::Remove(const std::string& name) {
+void FakeManager::Remove(const std::string& name) {
   MutexLock lock(&mutex_);
   runtimes_.erase(name);
   ++revision_;
   changed_.NotifyAll();
 }
 
-void PlayedManager::SetStory(std::vector<Scene> story) {
+void FakeManager::SetStatesAfterCreate(std::vector<RuntimeState> states) {
   MutexLock lock(&mutex_);
-  story_ = std::move(story);
+  states_after_create_ = std::move(states);
 }
 
-void PlayedManager::SetEnvironment(const c::Environment& environment) {
+void FakeManager::SetEnvironment(const c::Environment& environment) {
   MutexLock lock(&mutex_);
   environment_ = environment;
 }
 
-void PlayedManager::BreakNextStream(const grpc::Status& error) {
+void FakeManager::BreakNextStream(const grpc::Status& error) {
   MutexLock lock(&mutex_);
   break_ = error;
 }
 
-void PlayedManager::Close() {
+void FakeManager::Close() {
   MutexLock lock(&mutex_);
   closed_ = true;
   changed_.NotifyAll();
 }
 
-int PlayedManager::creations() {
+int FakeManager::creations() {
   MutexLock lock(&mutex_);
   return creations_;
 }
 
-std::vector<std::string> PlayedManager::request_ids() {
+std::vector<std::string> FakeManager::request_ids() {
   MutexLock lock(&mutex_);
   return request_ids_;
 }
 
-grpc::Status PlayedManager::GetEnvironment(grpc::ServerContext*, const c::GetEnvironmentRequest*,
-                                           c::Environment* response) {
+grpc::Status FakeManager::GetEnvironment(grpc::ServerContext*, const c::GetEnvironmentRequest*,
+                                         c::Environment* response) {
   MutexLock lock(&mutex_);
   *response = environment_;
   return grpc::Status::OK;
 }
 
-grpc::Status PlayedManager::StartEnvironment(grpc::ServerContext*,
-                                             const c::StartEnvironmentRequest*,
-                                             c::Environment* response) {
+grpc::Status FakeManager::StartEnvironment(grpc::ServerContext*, const c::StartEnvironmentRequest*,
+                                           c::Environment* response) {
   MutexLock lock(&mutex_);
   environment_.set_requested_state(c::REQUESTED_STATE_RUNNING);
   environment_.set_revision(revision_);
@@ -102,9 +101,9 @@ grpc::Status PlayedManager::StartEnvironment(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status PlayedManager::CreateRuntime(grpc::ServerContext*,
-                                          const c::CreateRuntimeRequest* request,
-                                          c::Runtime* response) {
+grpc::Status FakeManager::CreateRuntime(grpc::ServerContext*,
+                                        const c::CreateRuntimeRequest* request,
+                                        c::Runtime* response) {
   MutexLock lock(&mutex_);
   ++creations_;
   request_ids_.push_back(request->request_id());
@@ -114,14 +113,14 @@ grpc::Status PlayedManager::CreateRuntime(grpc::ServerContext*,
                                   "WORKLOAD_EXISTS", {{"workload", request->name()}}));
   }
   PutLocked(request->name(), {c::STATE_CREATING, ""});
-  hero_ = request->name();
-  *response = runtimes_[hero_];
+  created_ = request->name();
+  *response = runtimes_[created_];
   return grpc::Status::OK;
 }
 
-grpc::Status PlayedManager::DeleteRuntime(grpc::ServerContext*,
-                                          const c::DeleteRuntimeRequest* request,
-                                          c::Runtime* response) {
+grpc::Status FakeManager::DeleteRuntime(grpc::ServerContext*,
+                                        const c::DeleteRuntimeRequest* request,
+                                        c::Runtime* response) {
   MutexLock lock(&mutex_);
   const auto found = runtimes_.find(request->name());
   if (found == runtimes_.end()) return {grpc::StatusCode::NOT_FOUND, "no such runtime"};
@@ -132,16 +131,15 @@ grpc::Status PlayedManager::DeleteRuntime(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status PlayedManager::ListServices(grpc::ServerContext*, const c::ListServicesRequest*,
-                                         c::ListServicesResponse* response) {
+grpc::Status FakeManager::ListServices(grpc::ServerContext*, const c::ListServicesRequest*,
+                                       c::ListServicesResponse* response) {
   response->add_services()->set_name("dnsmasq");
   return grpc::Status::OK;
 }
 
-// A runtime a page.
-grpc::Status PlayedManager::ListRuntimes(grpc::ServerContext*,
-                                         const c::ListRuntimesRequest* request,
-                                         c::ListRuntimesResponse* response) {
+// Each page has one runtime.
+grpc::Status FakeManager::ListRuntimes(grpc::ServerContext*, const c::ListRuntimesRequest* request,
+                                       c::ListRuntimesResponse* response) {
   MutexLock lock(&mutex_);
   auto it = runtimes_.upper_bound(request->page_token());
   if (it == runtimes_.end()) return grpc::Status::OK;
@@ -150,7 +148,7 @@ grpc::Status PlayedManager::ListRuntimes(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-c::WatchWorkloadsResponse PlayedManager::Difference(const Runtimes& seen) {
+c::WatchWorkloadsResponse FakeManager::Difference(const Runtimes& seen) {
   c::WatchWorkloadsResponse response;
   response.set_revision(revision_);
   for (const auto& [name, runtime] : runtimes_) {
@@ -167,9 +165,9 @@ c::WatchWorkloadsResponse PlayedManager::Difference(const Runtimes& seen) {
   return response;
 }
 
-grpc::Status PlayedManager::WatchWorkloads(grpc::ServerContext* context,
-                                           const c::WatchWorkloadsRequest*,
-                                           grpc::ServerWriter<c::WatchWorkloadsResponse>* writer) {
+grpc::Status FakeManager::WatchWorkloads(grpc::ServerContext* context,
+                                         const c::WatchWorkloadsRequest*,
+                                         grpc::ServerWriter<c::WatchWorkloadsResponse>* writer) {
   Runtimes seen;
   bool synced = false;
   while (!context->IsCancelled()) {
@@ -180,12 +178,13 @@ grpc::Status PlayedManager::WatchWorkloads(grpc::ServerContext* context,
       if (synced && message.events_size() == 0) {
         if (closed_) return grpc::Status::OK;
         if (!break_.ok()) return std::exchange(break_, grpc::Status::OK);
-        if (!hero_.empty() && !story_.empty()) {
-          PutLocked(hero_, story_.front());
-          story_.erase(story_.begin());
+        if (!created_.empty() && !states_after_create_.empty()) {
+          PutLocked(created_, states_after_create_.front());
+          states_after_create_.erase(states_after_create_.begin());
         } else {
-          // Cancelled calls wake nobody.
-          changed_.WaitFor(&mutex_, kGlance);
+          // The cancellation of a call does not notify this thread, so it looks again after a
+          // while.
+          changed_.WaitFor(&mutex_, kRecheck);
         }
         continue;
       }
@@ -198,8 +197,8 @@ grpc::Status PlayedManager::WatchWorkloads(grpc::ServerContext* context,
   return grpc::Status::CANCELLED;
 }
 
-grpc::Status PlayedIpam::ListPools(grpc::ServerContext*, const mpd::ipam::v1::ListPoolsRequest*,
-                                   mpd::ipam::v1::ListPoolsResponse* response) {
+grpc::Status FakeIpam::ListPools(grpc::ServerContext*, const mpd::ipam::v1::ListPoolsRequest*,
+                                 mpd::ipam::v1::ListPoolsResponse* response) {
   auto* pool = response->add_pools();
   pool->set_name("runtimes");
   pool->set_capacity(155);
@@ -207,10 +206,10 @@ grpc::Status PlayedIpam::ListPools(grpc::ServerContext*, const mpd::ipam::v1::Li
   return grpc::Status::OK;
 }
 
-// Three leases in two pages.
-grpc::Status PlayedIpam::ListLeases(grpc::ServerContext*,
-                                    const mpd::ipam::v1::ListLeasesRequest* request,
-                                    mpd::ipam::v1::ListLeasesResponse* response) {
+// Lists three leases on two pages.
+grpc::Status FakeIpam::ListLeases(grpc::ServerContext*,
+                                  const mpd::ipam::v1::ListLeasesRequest* request,
+                                  mpd::ipam::v1::ListLeasesResponse* response) {
   const auto add = [response](const std::string& owner, const std::string& address) {
     auto* lease = response->add_leases();
     lease->set_owner(owner);
@@ -227,16 +226,16 @@ grpc::Status PlayedIpam::ListLeases(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status PlayedDnsd::GetStatus(grpc::ServerContext*, const mpd::dnsd::v1::GetStatusRequest*,
-                                   mpd::dnsd::v1::Status* response) {
+grpc::Status FakeDnsd::GetStatus(grpc::ServerContext*, const mpd::dnsd::v1::GetStatusRequest*,
+                                 mpd::dnsd::v1::Status* response) {
   response->set_resolver("10.163.0.3:53");
   response->set_resolver_state(mpd::dnsd::v1::RESOLVER_STATE_SERVING);
   response->set_record_count(7);
   return grpc::Status::OK;
 }
 
-grpc::Status PlayedDnsd::Lookup(grpc::ServerContext*, const mpd::dnsd::v1::LookupRequest* request,
-                                mpd::dnsd::v1::LookupResponse* response) {
+grpc::Status FakeDnsd::Lookup(grpc::ServerContext*, const mpd::dnsd::v1::LookupRequest* request,
+                              mpd::dnsd::v1::LookupResponse* response) {
   response->set_name(request->name());
   response->set_type("A");
   const bool missing = absl::StartsWith(request->name(), "missing.");
@@ -246,18 +245,18 @@ grpc::Status PlayedDnsd::Lookup(grpc::ServerContext*, const mpd::dnsd::v1::Looku
   return grpc::Status::OK;
 }
 
-grpc::Status PlayedBuild::GetBuild(grpc::ServerContext*, const mpd::component::v1::GetBuildRequest*,
-                                   mpd::component::v1::GetBuildResponse* response) {
+grpc::Status FakeBuild::GetBuild(grpc::ServerContext*, const mpd::component::v1::GetBuildRequest*,
+                                 mpd::component::v1::GetBuildResponse* response) {
   response->set_version("9.8.7");
   return grpc::Status::OK;
 }
 
-PlayedComponents::PlayedComponents()
+FakeComponents::FakeComponents()
     : channels_{MakeLocalChannel(Socket(Backend::kIpam)),
                 MakeLocalChannel(Socket(Backend::kDnsdController)),
                 MakeLocalChannel(Socket(Backend::kContainerManager))} {}
 
-PlayedComponents::~PlayedComponents() {
+FakeComponents::~FakeComponents() {
   manager_.Close();
   for (const Backend backend :
        {Backend::kIpam, Backend::kDnsdController, Backend::kContainerManager}) {
@@ -266,11 +265,11 @@ PlayedComponents::~PlayedComponents() {
   if (hanging_ >= 0) close(hanging_);
 }
 
-std::string PlayedComponents::Socket(Backend backend) const {
+std::string FakeComponents::Socket(Backend backend) const {
   return absl::StrCat(folder_.path(), "/", ComponentName(backend), ".sock");
 }
 
-void PlayedComponents::Start(Backend backend) {
+void FakeComponents::Start(Backend backend) {
   grpc::Service* service = backend == Backend::kIpam ? static_cast<grpc::Service*>(&ipam_)
                            : backend == Backend::kDnsdController
                                ? static_cast<grpc::Service*>(&dnsd_)
@@ -284,7 +283,7 @@ void PlayedComponents::Start(Backend backend) {
   ASSERT_NE(server, nullptr);
 }
 
-void PlayedComponents::Stop(Backend backend) {
+void FakeComponents::Stop(Backend backend) {
   auto& server = servers_[static_cast<size_t>(backend)];
   if (server == nullptr) return;
   server->Shutdown(std::chrono::system_clock::now());
@@ -292,7 +291,7 @@ void PlayedComponents::Stop(Backend backend) {
   server.reset();
 }
 
-void PlayedComponents::Hang(Backend backend) {
+void FakeComponents::Hang(Backend backend) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = Socket(backend);

@@ -1,5 +1,5 @@
-// For tests: the other components, played by programs that say what the test wants, on real
-// sockets, and a gateway before them: its own service and its relay.
+// Fakes of the other components on real sockets, for tests of the gateway and mpdctl. The tests
+// decide what they reply.
 #ifndef MPD_GATEWAY_TESTING_TESTING_COMPONENTS_H_
 #define MPD_GATEWAY_TESTING_TESTING_COMPONENTS_H_
 
@@ -22,24 +22,24 @@
 
 namespace mpd::gateway {
 
-// Keeps runtimes, and tells watchers of them. Thread-safe.
-class PlayedManager final : public mpd::containers::v1::ContainerManagerService::Service {
+// Keeps runtimes in memory and reports their changes to watchers. Thread-safe.
+class FakeManager final : public mpd::containers::v1::ContainerManagerService::Service {
  public:
-  // What a state is, and what is said of it.
-  struct Scene {
+  // A state of a runtime with its status_message.
+  struct RuntimeState {
     mpd::containers::v1::State state;
     std::string message;
   };
 
-  // A runtime as it is now; watchers see the change.
-  void Put(const std::string& name, const Scene& scene);
+  // Adds or changes a runtime; watchers see the change.
+  void Put(const std::string& name, const RuntimeState& state);
   void Remove(const std::string& name);
-  // The scenes that follow a CreateRuntime, one by one.
-  void SetStory(std::vector<Scene> story);
+  // The states through which a runtime goes after its CreateRuntime.
+  void SetStatesAfterCreate(std::vector<RuntimeState> states);
   void SetEnvironment(const mpd::containers::v1::Environment& environment);
-  // The next stream ends with this error once it has sent what there is.
+  // The next stream sends the current state and then ends with this error.
   void BreakNextStream(const grpc::Status& error);
-  // Ends the waits of streams: before the server is shut down.
+  // Ends all streams. To be called before the server is shut down.
   void Close();
 
   int creations();
@@ -69,8 +69,9 @@ class PlayedManager final : public mpd::containers::v1::ContainerManagerService:
       grpc::ServerContext* context, const mpd::containers::v1::WatchWorkloadsRequest*,
       grpc::ServerWriter<mpd::containers::v1::WatchWorkloadsResponse>* writer) override;
 
-  void PutLocked(const std::string& name, const Scene& scene) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // What a watcher that knows `seen` has to be told.
+  void PutLocked(const std::string& name, const RuntimeState& state)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The events that a watcher needs who knows the runtimes `seen`.
   mpd::containers::v1::WatchWorkloadsResponse Difference(const Runtimes& seen)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -81,45 +82,45 @@ class PlayedManager final : public mpd::containers::v1::ContainerManagerService:
   int creations_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::string> request_ids_ ABSL_GUARDED_BY(mutex_);
   Runtimes runtimes_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Scene> story_ ABSL_GUARDED_BY(mutex_);
-  std::string hero_ ABSL_GUARDED_BY(mutex_);
+  std::vector<RuntimeState> states_after_create_ ABSL_GUARDED_BY(mutex_);
+  std::string created_ ABSL_GUARDED_BY(mutex_);
   grpc::Status break_ ABSL_GUARDED_BY(mutex_);
   mpd::containers::v1::Environment environment_ ABSL_GUARDED_BY(mutex_);
 };
 
-class PlayedIpam final : public mpd::ipam::v1::IpamService::Service {
+class FakeIpam final : public mpd::ipam::v1::IpamService::Service {
   grpc::Status ListPools(grpc::ServerContext*, const mpd::ipam::v1::ListPoolsRequest*,
                          mpd::ipam::v1::ListPoolsResponse* response) override;
   grpc::Status ListLeases(grpc::ServerContext*, const mpd::ipam::v1::ListLeasesRequest* request,
                           mpd::ipam::v1::ListLeasesResponse* response) override;
 };
 
-class PlayedDnsd final : public mpd::dnsd::v1::DnsdControllerService::Service {
+class FakeDnsd final : public mpd::dnsd::v1::DnsdControllerService::Service {
   grpc::Status GetStatus(grpc::ServerContext*, const mpd::dnsd::v1::GetStatusRequest*,
                          mpd::dnsd::v1::Status* response) override;
-  // "missing.…" is NXDOMAIN.
+  // Names that begin with "missing." do not exist (NXDOMAIN).
   grpc::Status Lookup(grpc::ServerContext*, const mpd::dnsd::v1::LookupRequest* request,
                       mpd::dnsd::v1::LookupResponse* response) override;
 };
 
-class PlayedBuild final : public mpd::component::v1::ComponentService::Service {
+class FakeBuild final : public mpd::component::v1::ComponentService::Service {
   grpc::Status GetBuild(grpc::ServerContext*, const mpd::component::v1::GetBuildRequest*,
                         mpd::component::v1::GetBuildResponse* response) override;
 };
 
-// The backends' sockets in a folder of their own.
-class PlayedComponents {
+// The fakes with their sockets in a temporary folder.
+class FakeComponents {
  public:
-  PlayedComponents();
-  ~PlayedComponents();
+  FakeComponents();
+  ~FakeComponents();
 
   void Start(Backend backend);
   void Stop(Backend backend);
-  // A socket that takes connections and never says a word, in place of the component's.
+  // Puts a socket in place of the component's that accepts connections but never replies.
   void Hang(Backend backend);
 
   const BackendChannels& channels() const { return channels_; }
-  PlayedManager& manager() { return manager_; }
+  FakeManager& manager() { return manager_; }
   const std::string& folder() const { return folder_.path(); }
 
  private:
@@ -127,10 +128,10 @@ class PlayedComponents {
 
   TestFolder folder_;
   BackendChannels channels_;
-  PlayedIpam ipam_;
-  PlayedDnsd dnsd_;
-  PlayedManager manager_;
-  PlayedBuild build_;
+  FakeIpam ipam_;
+  FakeDnsd dnsd_;
+  FakeManager manager_;
+  FakeBuild build_;
   std::array<std::unique_ptr<grpc::Server>, kBackendCount> servers_;
   int hanging_ = -1;
 };

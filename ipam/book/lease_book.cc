@@ -11,14 +11,14 @@
 namespace mpd::ipam {
 namespace {
 
-constexpr size_t kMaxWaiting = 16'384;
+constexpr size_t kMaxWaiting = 16'384;  // calls that wait for another change to end
 constexpr size_t kStaleRecordsAtOnce = 1'024;
 constexpr int kMaxAttempts = 3;
 
 }  // namespace
 
 LeaseBook::LeaseBook(Store* store, const Clock* clock, WorkerThread* worker)
-    : store_(store), clock_(clock), worker_(worker), requests_(store) {}
+    : store_(store), clock_(clock), worker_(worker), requests_(store), commits_(store) {}
 
 absl::StatusOr<std::unique_ptr<LeaseBook>> LeaseBook::Open(Store* store,
                                                            const std::vector<PoolConfig>& pools,
@@ -33,68 +33,97 @@ absl::StatusOr<std::unique_ptr<LeaseBook>> LeaseBook::Open(Store* store,
   return book;
 }
 
-LeaseBook::~LeaseBook() {
-  MutexLock lock(&mutex_);
-  while (in_flight_ > 0) landed_.Wait(&mutex_);
-}
+LeaseBook::~LeaseBook() { in_flight_.AwaitNone(); }
 
 void LeaseBook::Submit(std::unique_ptr<Mutation> mutation) {
   auto call = std::make_unique<Call>();
   call->mutation = std::move(mutation);
-  Run(std::move(call));
+  Process(std::move(call));
 }
 
-void LeaseBook::Run(CallPtr call) {
+void LeaseBook::Process(CallPtr call) {
   const RequestKey& request = call->mutation->request();
   if (!request.id.empty() && !call->looked_up && requests_.MayKnow(request.id)) {
     LookUpRequest(std::move(call));
     return;
   }
-  absl::StatusOr<Outcome> answer = Outcome();
-  std::vector<Outgoing> batch;
+  std::optional<Result> reply;
   {
-    MutexLock lock(&mutex_);
-    call = Decide(std::move(call), &answer);
-    batch = TakeOutgoing();
+    const MutexLock lock(&mutex_);
+    reply = Decide(&call);
   }
-  Send(std::move(batch));
-  if (call != nullptr) call->mutation->Answer(std::move(answer));
+  commits_.Flush();
+  if (reply) call->mutation->Reply(*std::move(reply));
 }
 
-LeaseBook::CallPtr LeaseBook::Decide(CallPtr call, absl::StatusOr<Outcome>* answer) {
-  const Moment now = clock_->Now();
-  Decision decision = call->mutation->Decide(&state_, now);
-  if (auto* error = std::get_if<absl::Status>(&decision)) {
-    *answer = std::move(*error);
-    return call;
+// The first call with this id may still be under way. Once an empty transaction that is queued now
+// is answered, that call's record can be read, or its commit has failed and there is none.
+void LeaseBook::LookUpRequest(CallPtr call) {
+  in_flight_.Begin();
+  commits_.Push({}, [this, call = std::move(call)](absl::StatusOr<CommitResponse> barrier) mutable {
+    if (barrier.ok()) {
+      PostLookUp(std::move(call));
+    } else {
+      call->mutation->Reply(barrier.status());
+    }
+    in_flight_.End();
+  });
+  commits_.Flush();
+}
+
+// Reading the record blocks, so the worker does it and not the store's thread.
+void LeaseBook::PostLookUp(CallPtr call) {
+  in_flight_.Begin();
+  // Shared with the job, which is destroyed when the worker refuses it.
+  auto shared = std::make_shared<CallPtr>(std::move(call));
+  const bool posted = worker_->Post([this, shared] {
+    ReplyFromLog(std::move(*shared));
+    in_flight_.End();
+  });
+  if (posted) return;
+  (*shared)->mutation->Reply(StoreErrors::Busy(WorkerThread::kMaxQueue));
+  in_flight_.End();
+}
+
+void LeaseBook::ReplyFromLog(CallPtr call) {
+  absl::StatusOr<std::optional<Outcome>> found = requests_.Find(call->mutation->request());
+  if (!found.ok()) {
+    call->mutation->Reply(found.status());
+  } else if (found->has_value()) {
+    call->mutation->Reply(**std::move(found));
+  } else {
+    call->looked_up = true;
+    Process(std::move(call));
   }
+}
+
+std::optional<LeaseBook::Result> LeaseBook::Decide(CallPtr* call) {
+  const Moment now = clock_->Now();
+  Mutation& mutation = *(*call)->mutation;
+  Decision decision = mutation.Decide(&state_, now);
+  if (auto* error = std::get_if<absl::Status>(&decision)) return std::move(*error);
   if (const auto* blocked = std::get_if<Blocked>(&decision)) {
-    return Wait(std::move(call), blocked->entry, answer);
+    return AwaitChange(call, blocked->entry);
   }
   if (auto* unchanged = std::get_if<Unchanged>(&decision)) {
-    if (call->mutation->request().id.empty()) {
-      *answer = std::move(unchanged->outcome);
-      return call;
-    }
-    // Nothing to change, but an answer to remember.
+    if (mutation.request().id.empty()) return std::move(unchanged->outcome);
+    // No lease changes, but the reply must be remembered under the request_id.
     decision = Change{nullptr, {}, std::move(unchanged->outcome)};
   }
-  Commit(std::move(call), std::get<Change>(std::move(decision)), now);
-  return nullptr;
+  QueueCommit(std::move(*call), std::get<Change>(std::move(decision)), now);
+  return std::nullopt;
 }
 
-LeaseBook::CallPtr LeaseBook::Wait(CallPtr call, const LeaseEntry* entry,
-                                   absl::StatusOr<Outcome>* answer) {
+std::optional<LeaseBook::Result> LeaseBook::AwaitChange(CallPtr* call, const LeaseEntry* entry) {
   if (waiting_count_ >= kMaxWaiting) {
-    *answer = StoreErrors::Busy(static_cast<int64_t>(waiting_count_));
-    return call;
+    return StoreErrors::Busy(static_cast<int64_t>(waiting_count_));
   }
   ++waiting_count_;
-  waiting_[entry].push_back(std::move(call));
-  return nullptr;
+  waiting_[entry].push_back(std::move(*call));
+  return std::nullopt;
 }
 
-void LeaseBook::Commit(CallPtr call, Change change, Moment now) {
+void LeaseBook::QueueCommit(CallPtr call, Change change, Moment now) {
   call->entry = change.entry;
   call->outcome = std::move(change.outcome);
   const RequestKey& request = call->mutation->request();
@@ -102,16 +131,23 @@ void LeaseBook::Commit(CallPtr call, Change change, Moment now) {
     RequestLog::Attach(request, call->outcome, now.wall, &change.transaction);
     requests_.Add(request.id);
   }
-  Enqueue(std::move(change.transaction),
-          [this, call = std::move(call)](absl::StatusOr<CommitResponse> response) mutable {
-            OnCommitted(std::move(call), response);
-            EndFlight();
-          });
+  in_flight_.Begin();
+  commits_.Push(std::move(change.transaction),
+                [this, call = std::move(call)](absl::StatusOr<CommitResponse> response) mutable {
+                  OnCommitted(std::move(call), response);
+                  in_flight_.End();
+                });
 }
 
-std::deque<LeaseBook::CallPtr> LeaseBook::Settle(Call* call,
-                                                 const absl::StatusOr<CommitResponse>& response) {
-  MutexLock lock(&mutex_);
+void LeaseBook::OnCommitted(CallPtr call, const absl::StatusOr<CommitResponse>& response) {
+  std::deque<CallPtr> waiters = ApplyOrUndo(call.get(), response);
+  ReplyToCommitted(std::move(call), response);
+  for (CallPtr& waiter : waiters) Process(std::move(waiter));
+}
+
+std::deque<LeaseBook::CallPtr> LeaseBook::ApplyOrUndo(
+    Call* call, const absl::StatusOr<CommitResponse>& response) {
+  const MutexLock lock(&mutex_);
   LeaseEntry* const entry = std::exchange(call->entry, nullptr);
   if (response.ok() && response->succeeded) {
     if (entry != nullptr) call->mutation->Apply(&state_, response->revision);
@@ -127,123 +163,45 @@ std::deque<LeaseBook::CallPtr> LeaseBook::Settle(Call* call,
   return waiters;
 }
 
-void LeaseBook::OnCommitted(CallPtr call, const absl::StatusOr<CommitResponse>& response) {
-  std::deque<CallPtr> waiters = Settle(call.get(), response);
+void LeaseBook::ReplyToCommitted(CallPtr call, const absl::StatusOr<CommitResponse>& response) {
   Mutation& mutation = *call->mutation;
   const std::string& request_id = mutation.request().id;
   if (!response.ok()) {
     if (!request_id.empty()) requests_.Remove(request_id);
-    mutation.Answer(response.status());
-  } else if (response->succeeded) {
-    // Again: a sweep may have dropped an older record of the same id since.
+    mutation.Reply(response.status());
+    return;
+  }
+  if (response->succeeded) {
+    // Added a second time, because a sweep since QueueCommit may have removed the id together with
+    // an older record of it.
     if (!request_id.empty()) requests_.Add(request_id);
     Outcome outcome = std::move(call->outcome);
     if (outcome.revision == 0) outcome.revision = response->revision;
     if (outcome.lease && outcome.lease->revision == 0) outcome.lease->revision = response->revision;
-    mutation.Answer(std::move(outcome));
-  } else if (!request_id.empty() && ++call->attempts < kMaxAttempts) {
+    mutation.Reply(std::move(outcome));
+    return;
+  }
+  // A comparison did not hold. With a request_id another call with the same id has probably been
+  // committed meanwhile; its record then has the reply.
+  if (!request_id.empty() && ++call->attempts < kMaxAttempts) {
     call->looked_up = false;
     LookUpRequest(std::move(call));
-  } else {
-    LOG_ERROR("STORE_CONFLICT", "Another process has changed the leases; restart mpd-ipam",
-              {{"owner", mutation.owner()}});
-    mutation.Answer(LeaseErrors::StoreConflict(mutation.owner()));
+    return;
   }
-  for (CallPtr& waiter : waiters) Run(std::move(waiter));
-}
-
-// The first call with the id may be under way: behind the barrier its record can be read, or it has
-// failed.
-void LeaseBook::LookUpRequest(CallPtr call) {
-  {
-    MutexLock lock(&mutex_);
-    Enqueue({}, [this, call = std::move(call)](absl::StatusOr<CommitResponse> barrier) mutable {
-      if (barrier.ok()) {
-        PostLookUp(std::move(call));
-      } else {
-        call->mutation->Answer(barrier.status());
-      }
-      EndFlight();
-    });
-  }
-  Flush();
-}
-
-void LeaseBook::PostLookUp(CallPtr call) {
-  {
-    MutexLock lock(&mutex_);
-    ++in_flight_;
-  }
-  // Shared with the job, which is gone when the worker does not take it.
-  auto shared = std::make_shared<CallPtr>(std::move(call));
-  const bool posted = worker_->Post([this, shared] {
-    AnswerFromLog(std::move(*shared));
-    EndFlight();
-  });
-  if (posted) return;
-  (*shared)->mutation->Answer(StoreErrors::Busy(WorkerThread::kMaxQueue));
-  EndFlight();
-}
-
-void LeaseBook::AnswerFromLog(CallPtr call) {
-  absl::StatusOr<std::optional<Outcome>> found = requests_.Find(call->mutation->request());
-  if (!found.ok()) {
-    call->mutation->Answer(found.status());
-  } else if (found->has_value()) {
-    call->mutation->Answer(**std::move(found));
-  } else {
-    call->looked_up = true;
-    Run(std::move(call));
-  }
-}
-
-void LeaseBook::Enqueue(StoreTransaction transaction, CommitCallback done) {
-  ++in_flight_;
-  outgoing_.push_back({std::move(transaction), std::move(done)});
-}
-
-void LeaseBook::Flush() {
-  std::vector<Outgoing> batch;
-  {
-    MutexLock lock(&mutex_);
-    batch = TakeOutgoing();
-  }
-  Send(std::move(batch));
-}
-
-std::vector<LeaseBook::Outgoing> LeaseBook::TakeOutgoing() {
-  // Who is sending comes back for what has been queued meanwhile.
-  if (sending_) return {};
-  sending_ = !outgoing_.empty();
-  return std::exchange(outgoing_, {});
-}
-
-void LeaseBook::Send(std::vector<Outgoing> batch) {
-  while (!batch.empty()) {
-    for (Outgoing& next : batch) {
-      store_->Commit(std::move(next.transaction), std::move(next.done));
-    }
-    batch.clear();
-    MutexLock lock(&mutex_);
-    batch.swap(outgoing_);
-    sending_ = !batch.empty();
-  }
-}
-
-void LeaseBook::EndFlight() {
-  MutexLock lock(&mutex_);
-  if (--in_flight_ == 0) landed_.NotifyAll();
+  LOG_ERROR("STORE_CONFLICT", "Another process has changed the leases; restart mpd-ipam",
+            {{"owner", mutation.owner()}});
+  mutation.Reply(LeaseErrors::StoreConflict(mutation.owner()));
 }
 
 absl::StatusOr<Lease> LeaseBook::GetByOwner(const std::string& owner) const {
-  MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   const LeaseEntry* entry = state_.index.FindOwner(owner);
   if (entry == nullptr || entry->revision == 0) return LeaseErrors::LeaseNotFound(owner);
   return state_.ToLease(*entry);
 }
 
 absl::StatusOr<Lease> LeaseBook::GetByAddress(Ipv4Address address) const {
-  MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   const LeaseEntry* entry = state_.index.FindAddress(address);
   if (entry == nullptr || entry->revision == 0) {
     return LeaseErrors::LeaseNotFound(address.ToString());
@@ -252,7 +210,7 @@ absl::StatusOr<Lease> LeaseBook::GetByAddress(Ipv4Address address) const {
 }
 
 LeaseBook::Usage LeaseBook::GetUsage() {
-  MutexLock lock(&mutex_);
+  const MutexLock lock(&mutex_);
   const absl::Duration now = clock_->Now().steady;
   Usage usage;
   for (Pool& pool : state_.pools) usage.pools.push_back(pool.Usage(now));
@@ -264,7 +222,7 @@ size_t LeaseBook::DeleteStaleRests() {
   const absl::Duration now = clock_->Now().steady;
   std::vector<std::pair<Pool*, Ipv4Address>> stale;
   {
-    MutexLock lock(&mutex_);
+    const MutexLock lock(&mutex_);
     StoreTransaction transaction;
     for (Pool& pool : state_.pools) {
       pool.EndRests(now);
@@ -274,32 +232,31 @@ size_t LeaseBook::DeleteStaleRests() {
       }
     }
     if (stale.empty()) return 0;
-    Enqueue(std::move(transaction), [this, stale](absl::StatusOr<CommitResponse> response) {
+    in_flight_.Begin();
+    commits_.Push(std::move(transaction), [this, stale](absl::StatusOr<CommitResponse> response) {
       if (!response.ok()) {
-        MutexLock failed(&mutex_);
+        const MutexLock failed(&mutex_);
         for (const auto& [pool, address] : stale) pool->AddStaleRecord(address);
       }
-      EndFlight();
+      in_flight_.End();
     });
   }
-  Flush();
+  commits_.Flush();
   return stale.size();
 }
 
 void LeaseBook::SweepRequests() {
-  {
-    MutexLock lock(&mutex_);
-    ++in_flight_;
-  }
+  in_flight_.Begin();
   const bool posted = worker_->Post([this] {
     const absl::Status swept = requests_.Sweep(clock_->Now().wall);
     if (!swept.ok()) {
-      LOG_WARNING("REQUEST_SWEEP_FAILED", "Old request_ids were not deleted; tried again later",
+      LOG_WARNING("REQUEST_SWEEP_FAILED",
+                  "Old request_ids were not deleted; the deletion is retried within an hour",
                   {{"error", std::string(swept.message())}});
     }
-    EndFlight();
+    in_flight_.End();
   });
-  if (!posted) EndFlight();
+  if (!posted) in_flight_.End();
 }
 
 }  // namespace mpd::ipam

@@ -1,10 +1,25 @@
-// The leases, kept in step between memory and store.
+// Makes changes of leases durable, and answers reads from memory.
+//
+// A change goes through these steps; LeaseBook's functions have the same names:
+//   1. Process: when the call's request_id may be known, LookUpRequest first waits until earlier
+//      commits are durable, and then reads the reply to the first call with that id. If there is
+//      one, it is the reply to this call.
+//   2. Decide, under the lock: the mutation decides on the state in memory and reserves what it
+//      takes. If another change of the same lease is under way, the call waits for its end and is
+//      then processed again. If nothing changes, the call is replied to at once.
+//   3. QueueCommit: the transaction is queued; CommitQueue hands it to the store without the lock.
+//   4. OnCommitted: on success the mutation is applied to the state; on failure what it reserved is
+//      given back. The call is replied to, and the calls that waited for it are processed.
+//
+// No step blocks a thread, so calls of different owners are under way at the same time and share
+// the store's group commits. Reads return only what is durable.
 #ifndef MPD_IPAM_BOOK_LEASE_BOOK_H_
 #define MPD_IPAM_BOOK_LEASE_BOOK_H_
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +28,8 @@
 #include "common/async/worker_thread.h"
 #include "common/base/mutex.h"
 #include "common/store/store.h"
+#include "ipam/book/commit_queue.h"
+#include "ipam/book/in_flight.h"
 #include "ipam/book/request_log.h"
 #include "ipam/leases/clock.h"
 #include "ipam/leases/lease.h"
@@ -21,27 +38,22 @@
 
 namespace mpd::ipam {
 
-// A change is decided in memory, under the lock, and committed to the store without waiting; the
-// call is answered when that is durable, and what it reserved is given back when it failed. So
-// calls of different owners share the store's group commits, and none blocks a thread. Reads tell
-// only what is durable. A call that meets a change under way of the lease it is about waits for it,
-// in turn.
-//
 // Thread-safe.
 class LeaseBook {
  public:
-  // Reads the store; blocks. `store`, `clock` and `worker` must outlive the book. Errors: those of
-  // LoadLeaseState.
+  // Reads the leases from the store; blocks. `store`, `clock` and `worker` must outlive the book.
+  // Errors: those of LoadLeaseState.
   static absl::StatusOr<std::unique_ptr<LeaseBook>> Open(Store* store,
                                                          const std::vector<PoolConfig>& pools,
                                                          absl::Duration cooldown,
                                                          const Clock* clock, WorkerThread* worker);
-  // Waits until every call has been answered.
-  ~LeaseBook() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Waits until every call has been replied to.
+  ~LeaseBook();
 
-  // The outcome of the call, or its error, goes to the mutation's callback: on this thread, the
-  // store's or the worker's. Errors beside the mutation's own: REQUEST_ID_REUSED, those of
-  // Store::Commit, and RESOURCE_EXHAUSTED (STORE_BUSY) when too many calls wait.
+  // Carries out the change. Its callback gets the outcome or the error, on the calling thread, the
+  // store's or the worker's. Errors besides those of the mutation: FAILED_PRECONDITION
+  // (REQUEST_ID_REUSED), ABORTED (STORE_CONFLICT), those of Store::Commit, and RESOURCE_EXHAUSTED
+  // (STORE_BUSY) when too many calls wait.
   void Submit(std::unique_ptr<Mutation> mutation);
 
   // NOT_FOUND (LEASE_NOT_FOUND).
@@ -50,72 +62,65 @@ class LeaseBook {
 
   struct Usage {
     std::vector<PoolUsage> pools;
-    int64_t revision = 0;  // at which the leases are counted
+    int64_t revision = 0;  // at which these numbers are true
   };
   Usage GetUsage() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Deletes, without waiting, records of rests that are over: a bounded number, returned.
+  // Starts deleting the store's records of rests that are over, at most 1024 of them, and returns
+  // how many. What fails to be deleted is deleted by a later call.
   size_t DeleteStaleRests() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Has the worker delete records of requests older than kRequestKeepTime.
+  // Has the worker delete the records of request_ids older than kRequestKeepTime.
   void SweepRequests() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Call {
     std::unique_ptr<Mutation> mutation;
     bool looked_up = false;       // the request_id was found to have no record
-    int attempts = 0;             // commits that met another record of the request_id
-    LeaseEntry* entry = nullptr;  // of the change under way
-    Outcome outcome;
+    int attempts = 0;             // commits that failed because the request_id had a record by then
+    LeaseEntry* entry = nullptr;  // the lease that the commit under way changes
+    Outcome outcome;              // the reply, once that commit is durable
   };
   using CallPtr = std::unique_ptr<Call>;
+  using Result = absl::StatusOr<Outcome>;
 
   LeaseBook(Store* store, const Clock* clock, WorkerThread* worker);
 
-  void Run(CallPtr call) ABSL_LOCKS_EXCLUDED(mutex_);
-  // What is to be answered at once: gives the call back. nullptr: it waits or is being committed.
-  CallPtr Decide(CallPtr call, absl::StatusOr<Outcome>* answer)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  CallPtr Wait(CallPtr call, const LeaseEntry* entry, absl::StatusOr<Outcome>* answer)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Commit(CallPtr call, Change change, Moment now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void OnCommitted(CallPtr call, const absl::StatusOr<CommitResponse>& response)
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  std::deque<CallPtr> Settle(Call* call, const absl::StatusOr<CommitResponse>& response)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Process(CallPtr call) ABSL_LOCKS_EXCLUDED(mutex_);
+
   void LookUpRequest(CallPtr call) ABSL_LOCKS_EXCLUDED(mutex_);
   void PostLookUp(CallPtr call) ABSL_LOCKS_EXCLUDED(mutex_);
-  void AnswerFromLog(CallPtr call) ABSL_LOCKS_EXCLUDED(mutex_);
+  void ReplyFromLog(CallPtr call) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Decisions are made under the lock and committed without it, because the store may answer at
-  // once, and in the order of the decisions: by way of a queue that one thread at a time empties.
-  void Enqueue(StoreTransaction transaction, CommitCallback done)
+  // Returns the reply when it is known already. Otherwise takes the call: it waits for another
+  // change, or its commit is queued.
+  std::optional<Result> Decide(CallPtr* call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<Result> AwaitChange(CallPtr* call, const LeaseEntry* entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  struct Outgoing {
-    StoreTransaction transaction;
-    CommitCallback done;
-  };
-  // What the caller is to send; nothing while another one sends.
-  std::vector<Outgoing> TakeOutgoing() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Send(std::vector<Outgoing> batch) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Flush() ABSL_LOCKS_EXCLUDED(mutex_);
-  void EndFlight() ABSL_LOCKS_EXCLUDED(mutex_);
+  void QueueCommit(CallPtr call, Change change, Moment now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void OnCommitted(CallPtr call, const absl::StatusOr<CommitResponse>& response)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Returns the calls that waited for this one.
+  std::deque<CallPtr> ApplyOrUndo(Call* call, const absl::StatusOr<CommitResponse>& response)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void ReplyToCommitted(CallPtr call, const absl::StatusOr<CommitResponse>& response)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   Store* const store_;
   const Clock* const clock_;
   WorkerThread* const worker_;
   RequestLog requests_;
 
+  CommitQueue commits_;
+  // Callbacks of the store and jobs of the worker that still use this object.
+  InFlight in_flight_;
+
   mutable Mutex mutex_;
-  CondVar landed_;
   LeaseState state_ ABSL_GUARDED_BY(mutex_);
-  // Calls that wait for the change under way of an entry.
+  // Calls that wait for the end of the change under way of an entry, in the order in which they
+  // came.
   absl::flat_hash_map<const LeaseEntry*, std::deque<CallPtr>> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
-  // No longer than the number of calls under way.
-  std::vector<Outgoing> outgoing_ ABSL_GUARDED_BY(mutex_);
-  bool sending_ ABSL_GUARDED_BY(mutex_) = false;
-  // Callbacks of the store and jobs of the worker that will still use this.
-  int64_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace mpd::ipam

@@ -17,21 +17,21 @@ namespace {
 
 absl::Status Unavailable() { return StoreErrors::Unavailable("ipam.db", "no space"); }
 
-// A call that has been submitted, and whose answer is taken later.
+// The result of a call that has been submitted and is waited for later.
 class Pending {
  public:
   OutcomeCallback callback() {
     return [this](absl::StatusOr<Outcome> outcome) {
       done_ = true;
-      answer_.Set(std::move(outcome));
+      result_.Set(std::move(outcome));
     };
   }
   bool done() const { return done_; }
-  absl::StatusOr<Outcome> Wait() { return answer_.Wait(); }
+  absl::StatusOr<Outcome> Wait() { return result_.Wait(); }
 
  private:
   std::atomic<bool> done_ = false;
-  OneShot<absl::StatusOr<Outcome>> answer_;
+  OneShot<absl::StatusOr<Outcome>> result_;
 };
 
 AllocateParams Ask(const std::string& owner, std::vector<std::string> hostnames = {}) {
@@ -80,7 +80,7 @@ TEST(LeaseBookTest, FixedAddresses) {
   EXPECT_EQ(ErrorMetadataValue(taken.status(), "owner"), "runtime/php");
 }
 
-TEST(LeaseBookTest, RefusalsNameWhoHoldsIt) {
+TEST(LeaseBookTest, RefusalsNameTheOwnerOfAddressOrHostname) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate("db/a", "databases", {"a.db"}).ok());
   const auto name = harness.Allocate("db/b", "databases", {"b.db", "a.db"});
@@ -94,7 +94,7 @@ TEST(LeaseBookTest, RefusalsNameWhoHoldsIt) {
   EXPECT_EQ(ErrorReason(harness.Allocate("db/b", "nowhere").status()), "POOL_NOT_FOUND");
   EXPECT_EQ(ErrorReason(harness.Allocate({"db/b", "runtimes", TestAddress(30), {}, {}}).status()),
             "ADDRESS_NOT_IN_POOL");
-  EXPECT_TRUE(harness.Allocate("db/b", "databases", {"b.db"}).ok()) << "nothing was kept";
+  EXPECT_TRUE(harness.Allocate("db/b", "databases", {"b.db"}).ok()) << "something stayed reserved";
 }
 
 TEST(LeaseBookTest, UpdateReplacesHostnames) {
@@ -131,7 +131,7 @@ TEST(LeaseBookTest, ReleaseIsIdempotentAndFreesNames) {
   EXPECT_EQ(harness.Allocate("db/b", "databases", {"a.db"})->address, TestAddress(31));
 }
 
-TEST(LeaseBookTest, NobodyHearsOfALeaseBeforeItIsDurable) {
+TEST(LeaseBookTest, ALeaseIsReturnedOnlyOnceItIsDurable) {
   BookHarness harness;
   Pending first, same_owner, same_name;
   harness.store().Hold();
@@ -172,7 +172,7 @@ TEST_P(RefusalTest, GivesBackWhatWasReserved) {
   EXPECT_TRUE(harness.Allocate("db/d", "databases", {"a.db"}).ok());
 }
 
-TEST_P(RefusalTest, LetsWaitersDecideAnew) {
+TEST_P(RefusalTest, ProcessesTheCallsThatWaited) {
   BookHarness harness;
   Pending first, same_name;
   harness.store().Hold();
@@ -185,7 +185,7 @@ TEST_P(RefusalTest, LetsWaitersDecideAnew) {
   EXPECT_TRUE(same_name.Wait().ok()) << "there is nothing to release";
 }
 
-TEST_P(RefusalTest, RestStaysARest) {
+TEST_P(RefusalTest, KeepsTheRestOfTheAddress) {
   BookHarness harness({{"databases", TestAddress(30), TestAddress(30), {}, false}});
   ASSERT_TRUE(harness.Allocate("db/a", "databases").ok());
   ASSERT_TRUE(harness.Release("db/a").ok());
@@ -211,12 +211,12 @@ TEST(LeaseBookTest, StaleRestRecordsAreDeleted) {
   ASSERT_TRUE(harness.store().CommitAndWait({}).ok());
   EXPECT_EQ(harness.CountKeys("resting/"), 1u);
   harness.store().Refuse(absl::OkStatus());
-  EXPECT_EQ(harness.book().DeleteStaleRests(), 1u) << "tried again";
+  EXPECT_EQ(harness.book().DeleteStaleRests(), 1u) << "the deletion is retried";
   ASSERT_TRUE(harness.store().CommitAndWait({}).ok());
   EXPECT_EQ(harness.CountKeys("resting/"), 0u);
 }
 
-TEST(LeaseBookTest, ManyChangesOfOneOwnerEndInTurn) {
+TEST(LeaseBookTest, ChangesOfOneOwnerEndInTheirOrder) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate("db/a", "databases").ok());
   std::vector<Pending> calls(50);
@@ -236,48 +236,50 @@ TEST(LeaseBookTest, ManyChangesOfOneOwnerEndInTurn) {
   }
 }
 
-// Threads allocate, rename and release at random; at every revision of the log no address and no
-// hostname has two owners.
+// Allocates, renames and releases leases of shared owners, with hostnames that other threads want.
+void ChangeLeases(BookHarness* harness, int thread) {
+  constexpr int kCalls = 30;
+  for (int i = 0; i < kCalls; ++i) {
+    const std::string owner = absl::StrCat("db/o", (thread * 7 + i * 3) % 90);
+    const std::string name = absl::StrCat("n", (thread + i) % 40);
+    if (i % 3 == 0) {
+      harness->Release(owner).IgnoreError();
+    } else if (i % 3 == 1) {
+      harness->Allocate(owner, "databases", {name}).IgnoreError();
+    } else {
+      harness->Update({owner, {name, absl::StrCat("m", thread % 10)}, "", {}}).IgnoreError();
+    }
+  }
+}
+
+void ExpectOneOwnerEach(Store* store, int64_t revision) {
+  const auto range = store->Range({"lease/", "", revision, 0});
+  ASSERT_TRUE(range.ok()) << range.status();
+  std::set<std::string> names;
+  std::set<Ipv4Address> addresses;
+  for (const KeyValue& kv : range->kvs) {
+    const auto lease = DecodeLease(kv);
+    ASSERT_TRUE(lease.ok()) << lease.status();
+    EXPECT_TRUE(addresses.insert(lease->address).second) << "at revision " << revision;
+    for (const std::string& hostname : lease->hostnames) {
+      EXPECT_TRUE(names.insert(hostname).second) << hostname << " at revision " << revision;
+    }
+  }
+}
+
+// At no revision of the log may an address or a hostname have two owners.
 TEST(LeaseBookTest, InvariantsHoldUnderSixtyFourThreads) {
   BookHarness harness;
-  constexpr int kThreads = 64;
-  constexpr int kCalls = 30;
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&harness, t] {
-      for (int i = 0; i < kCalls; ++i) {
-        const std::string owner = absl::StrCat("db/o", (t * 7 + i * 3) % 90);
-        const std::string name = absl::StrCat("n", (t + i) % 40);
-        if (i % 3 == 0) {
-          harness.Release(owner).IgnoreError();
-        } else if (i % 3 == 1) {
-          harness.Allocate(owner, "databases", {name}).IgnoreError();
-        } else {
-          harness.Update({owner, {name, absl::StrCat("m", t % 10)}, "", {}}).IgnoreError();
-        }
-      }
-    });
-  }
+  for (int t = 0; t < 64; ++t) threads.emplace_back([&harness, t] { ChangeLeases(&harness, t); });
   for (std::thread& thread : threads) thread.join();
   const int64_t used = harness.Usage("databases").used;
   ASSERT_TRUE(harness.Reopen().ok()) << "loading checks addresses and hostnames for duplicates";
   EXPECT_EQ(harness.Usage("databases").used, used);
   EXPECT_GT(used, 0);
-
   const int64_t newest = harness.store().revision();
   for (int64_t revision = 1; revision <= newest; ++revision) {
-    const auto range = harness.store().Range({"lease/", "", revision, 0});
-    ASSERT_TRUE(range.ok()) << range.status();
-    std::set<std::string> names;
-    std::set<Ipv4Address> addresses;
-    for (const KeyValue& kv : range->kvs) {
-      const auto lease = DecodeLease(kv);
-      ASSERT_TRUE(lease.ok()) << lease.status();
-      EXPECT_TRUE(addresses.insert(lease->address).second) << "at revision " << revision;
-      for (const std::string& hostname : lease->hostnames) {
-        EXPECT_TRUE(names.insert(hostname).second) << hostname << " at revision " << revision;
-      }
-    }
+    ExpectOneOwnerEach(&harness.store(), revision);
   }
 }
 

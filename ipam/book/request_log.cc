@@ -57,7 +57,7 @@ absl::StatusOr<std::optional<Outcome>> RequestLog::Find(const RequestKey& reques
   range.prefix = RequestRecordKey(request.id);
   range.limit = 1;
   ASSIGN_OR_RETURN(const RangeResponse found, store_->Range(range));
-  // Of the keys with this prefix the id's own is the first.
+  // The key of a longer id may have this prefix too, but the id's own key sorts first.
   if (found.kvs.empty() || found.kvs[0].key != range.prefix) return std::nullopt;
   ASSIGN_OR_RETURN(RequestRecord record, DecodeRequest(found.kvs[0]));
   if (record.fingerprint != request.fingerprint) return LeaseErrors::RequestIdReused(request.id);
@@ -83,7 +83,8 @@ absl::Status RequestLog::DeleteRecords(const std::vector<KeyValue>& records) {
     transaction.ops.push_back({StoreOp::Type::kDelete, record.key, ""});
   }
   ASSIGN_OR_RETURN(const CommitResponse committed, store_->CommitAndWait(std::move(transaction)));
-  if (!committed.succeeded) return absl::OkStatus();  // one was deleted meanwhile: the next sweep
+  // One of them was changed or deleted meanwhile; the next sweep deletes the others.
+  if (!committed.succeeded) return absl::OkStatus();
   for (const KeyValue& record : records) Remove(std::string(IdOf(record)));
   return absl::OkStatus();
 }

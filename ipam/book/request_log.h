@@ -1,5 +1,5 @@
-// The request_ids of the last day. Their records are in the store; in memory stands only which ids
-// may be among them.
+// Remembers the request_ids of the last day and what each call was replied. The records are in the
+// store; memory holds only hashes of the ids, to know which of them may have a record.
 #ifndef MPD_IPAM_BOOK_REQUEST_LOG_H_
 #define MPD_IPAM_BOOK_REQUEST_LOG_H_
 
@@ -17,7 +17,7 @@
 
 namespace mpd::ipam {
 
-// How long an id is remembered, at least.
+// Each id is remembered for at least this time.
 inline constexpr absl::Duration kRequestKeepTime = absl::Hours(24);
 
 // Thread-safe.
@@ -26,23 +26,27 @@ class RequestLog {
   // `store` must outlive this.
   explicit RequestLog(Store* store) : store_(store) {}
 
-  // Reads which ids the store has. Blocks.
+  // Reads the ids that the store has records of. Blocks for the disk.
   absl::Status Load();
 
-  // False: the id has no record and none is under way. True: ask Find, or let the store compare.
+  // False when the id has no record and none is being committed. True when it may have one; Find
+  // tells whether it does.
   bool MayKnow(const std::string& id) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // To be called before a record of the id is committed, and Remove when that has failed.
   void Add(const std::string& id) ABSL_LOCKS_EXCLUDED(mutex_);
   void Remove(const std::string& id) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Makes the transaction fail where the id has a record, and write that record otherwise.
+  // Adds to the transaction that it writes a record of this request and outcome, and that it fails
+  // when the id has a record already.
   static void Attach(const RequestKey& request, const Outcome& outcome, absl::Time now,
                      StoreTransaction* transaction);
 
-  // What the request was answered; none where its id has no record. FAILED_PRECONDITION
-  // (REQUEST_ID_REUSED) where the record is another request's. Blocks for the disk.
+  // The outcome in the record of the request's id; nullopt when it has no record.
+  // FAILED_PRECONDITION (REQUEST_ID_REUSED) when the record is of a request with other content.
+  // Blocks for the disk.
   absl::StatusOr<std::optional<Outcome>> Find(const RequestKey& request) const;
 
-  // Deletes records older than kRequestKeepTime. Blocks.
+  // Deletes records older than kRequestKeepTime. Blocks for the disk.
   absl::Status Sweep(absl::Time now) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -50,7 +54,8 @@ class RequestLog {
 
   Store* const store_;
   mutable Mutex mutex_;
-  // Hashes of ids: eight bytes each. A collision costs a look into the store.
+  // Hashes of ids, which take eight bytes each. Two ids with the same hash do no harm: MayKnow is
+  // then true for both, and Find looks into the store.
   absl::flat_hash_set<uint64_t> known_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -14,7 +14,7 @@ AllocateParams Ask(const std::string& owner, const std::string& id, std::string 
   return {owner, "databases", std::nullopt, {}, {id, std::move(print)}};
 }
 
-// Waits for what the worker has been given so far.
+// Waits until the worker has done all jobs that were posted so far.
 void AwaitWorker(BookHarness* harness) {
   OneShot<bool> done;
   ASSERT_TRUE(harness->worker().Post([&] { done.Set(true); }));
@@ -36,10 +36,10 @@ TEST(RequestLogTest, RepeatingReturnsTheFirstSuccess) {
   again = harness.Allocate(Ask("db/a", "r1"));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->lease->revision, first->lease->revision);
-  EXPECT_FALSE(harness.book().GetByOwner("db/a").ok()) << "a repetition does nothing";
+  EXPECT_FALSE(harness.book().GetByOwner("db/a").ok()) << "the repetition allocated again";
 }
 
-TEST(RequestLogTest, AnAnswerThatChangedNothingIsRememberedToo) {
+TEST(RequestLogTest, TheReplyToACallThatChangedNothingIsRememberedToo) {
   BookHarness harness;
   const auto lease = harness.Allocate("db/a", "databases");
   const auto known = harness.Allocate(Ask("db/a", "r1"));
@@ -53,7 +53,7 @@ TEST(RequestLogTest, AnAnswerThatChangedNothingIsRememberedToo) {
   EXPECT_TRUE(harness.book().GetByOwner("db/none").ok());
 }
 
-TEST(RequestLogTest, RepetitionComesBeforeEveryOtherError) {
+TEST(RequestLogTest, ARepetitionGetsTheFirstReplyWhateverHasChangedSince) {
   BookHarness harness;
   const auto lease = harness.Allocate("db/a", "databases");
   const std::string etag = LeaseEtag(harness.store().store_id(), lease->revision);
@@ -61,11 +61,11 @@ TEST(RequestLogTest, RepetitionComesBeforeEveryOtherError) {
   const auto first = harness.Update(update);
   ASSERT_TRUE(first.ok()) << first.status();
   const auto again = harness.Update(update);
-  ASSERT_TRUE(again.ok()) << "the etag is old, the answer known: " << again.status();
+  ASSERT_TRUE(again.ok()) << "the etag is old, but the reply is known: " << again.status();
   EXPECT_EQ(again->lease->revision, first->lease->revision);
 }
 
-TEST(RequestLogTest, AnotherRequestWithTheIdIsRefused) {
+TEST(RequestLogTest, AnIdUsedWithOtherContentIsRefused) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate(Ask("db/a", "r1", "one")).ok());
   const auto other = harness.Allocate(Ask("db/b", "r1", "two"));
@@ -107,7 +107,7 @@ TEST(RequestLogTest, ARepetitionWhileTheFirstIsUnderWayWaitsForIt) {
   EXPECT_EQ(ErrorReason(other.Wait().status()), "REQUEST_ID_REUSED");
 }
 
-TEST(RequestLogTest, IdsThatBeginAlikeAreDifferent) {
+TEST(RequestLogTest, AnIdThatIsThePrefixOfAnotherIsDifferent) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate(Ask("db/a", "r10")).ok());
   EXPECT_EQ(harness.Allocate(Ask("db/b", "r1"))->lease->owner, "db/b");
@@ -128,7 +128,7 @@ TEST(RequestLogTest, IsSweptAfterADay) {
   harness.book().SweepRequests();
   AwaitWorker(&harness);
   EXPECT_EQ(harness.CountKeys("request/"), 1u);
-  EXPECT_TRUE(harness.Allocate(Ask("db/b", "old7", "other")).ok()) << "the id is free again";
+  EXPECT_TRUE(harness.Allocate(Ask("db/b", "old7", "other")).ok()) << "the id may be used again";
 }
 
 }  // namespace

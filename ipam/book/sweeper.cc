@@ -7,7 +7,7 @@ namespace mpd::ipam {
 namespace {
 
 constexpr std::chrono::seconds kInterval(5);
-// Once an hour.
+// An hour, counted in intervals.
 constexpr int64_t kSweepsPerRequestSweep = 720;
 
 }  // namespace

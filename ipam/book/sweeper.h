@@ -1,4 +1,5 @@
-// Deletes what is over, now and then: records of rests, and of requests.
+// Deletes old records from the store periodically: of rests that are over every 5 s, of request_ids
+// at the start and then every hour.
 #ifndef MPD_IPAM_BOOK_SWEEPER_H_
 #define MPD_IPAM_BOOK_SWEEPER_H_
 
@@ -9,14 +10,14 @@
 
 namespace mpd::ipam {
 
-// On the loop's thread.
+// All calls are made on the loop's thread.
 class Sweeper {
  public:
   // Both must outlive it.
   Sweeper(boost::asio::io_context* loop, LeaseBook* book);
 
   void Start();
-  // No sweep begins any more.
+  // No sweep begins after this.
   void Stop();
 
  private:

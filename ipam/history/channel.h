@@ -1,4 +1,4 @@
-// How the history's clients reach a server that is down half of the time.
+// How the clients connect to a server that is down half of the time, and record what they see.
 #ifndef MPD_IPAM_HISTORY_CHANNEL_H_
 #define MPD_IPAM_HISTORY_CHANNEL_H_
 
@@ -12,7 +12,7 @@
 
 namespace mpd::ipam {
 
-// A connection of its own, made again within milliseconds.
+// A stub with a connection of its own, which reconnects within milliseconds.
 inline std::unique_ptr<v1::IpamService::Stub> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

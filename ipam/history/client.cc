@@ -17,10 +17,10 @@ constexpr int kSharedOwners = 8;
 constexpr int kContestedNames = 16;
 constexpr size_t kRepeatable = 8;
 constexpr auto kAttempt = std::chrono::seconds(2);
-// Between calls, so that the log of a long run stays small.
+// The longest pause between two calls. It keeps the log of a long run small.
 constexpr int kPauseMicroseconds = 60'000;
 
-// Whether the error says that nothing was changed.
+// Whether the error tells for certain that nothing was changed.
 bool IsRefusal(const absl::Status& status) {
   const std::string reason = ErrorReason(status);
   return reason == "HOSTNAME_TAKEN" || reason == "POOL_EXHAUSTED" || reason == "LEASE_NOT_FOUND";
@@ -100,46 +100,61 @@ bool HistoryClient::Attempt(SeenCall* call) {
   return call->result != SeenCall::Result::kUnanswered;
 }
 
-grpc::Status HistoryClient::Send(grpc::ClientContext* context, SeenCall* call) {
+grpc::Status HistoryClient::Allocate(grpc::ClientContext* context, SeenCall* call) {
+  v1::AllocateAddressRequest request;
+  request.set_owner(call->owner);
+  request.set_pool(call->shared ? "runtimes" : "databases");
+  request.mutable_hostnames()->Assign(call->hostnames.begin(), call->hostnames.end());
+  request.set_request_id(call->request_id);
   v1::Lease lease;
-  grpc::Status status;
-  switch (call->type) {
-    case SeenCall::Type::kAllocate: {
-      v1::AllocateAddressRequest request;
-      request.set_owner(call->owner);
-      request.set_pool(call->shared ? "runtimes" : "databases");
-      request.mutable_hostnames()->Assign(call->hostnames.begin(), call->hostnames.end());
-      request.set_request_id(call->request_id);
-      status = stub_->AllocateAddress(context, request, &lease);
-      break;
-    }
-    case SeenCall::Type::kUpdate: {
-      v1::UpdateLeaseRequest request;
-      request.mutable_lease()->set_owner(call->owner);
-      request.mutable_lease()->mutable_hostnames()->Assign(call->hostnames.begin(),
-                                                           call->hostnames.end());
-      request.set_request_id(call->request_id);
-      status = stub_->UpdateLease(context, request, &lease);
-      break;
-    }
-    case SeenCall::Type::kRelease: {
-      v1::ReleaseLeaseRequest request;
-      request.set_owner(call->owner);
-      request.set_request_id(call->request_id);
-      v1::ReleaseLeaseResponse response;
-      status = stub_->ReleaseLease(context, request, &response);
-      call->revision = response.revision();
-      return status;
-    }
-    case SeenCall::Type::kRead: {
-      v1::GetLeaseRequest request;
-      request.set_owner(call->owner);
-      status = stub_->GetLease(context, request, &lease);
-      break;
-    }
-  }
+  const grpc::Status status = stub_->AllocateAddress(context, request, &lease);
   if (status.ok()) call->lease = Seen(lease);
   return status;
+}
+
+grpc::Status HistoryClient::Update(grpc::ClientContext* context, SeenCall* call) {
+  v1::UpdateLeaseRequest request;
+  v1::Lease* wanted = request.mutable_lease();
+  wanted->set_owner(call->owner);
+  wanted->mutable_hostnames()->Assign(call->hostnames.begin(), call->hostnames.end());
+  request.set_request_id(call->request_id);
+  v1::Lease lease;
+  const grpc::Status status = stub_->UpdateLease(context, request, &lease);
+  if (status.ok()) call->lease = Seen(lease);
+  return status;
+}
+
+grpc::Status HistoryClient::Release(grpc::ClientContext* context, SeenCall* call) {
+  v1::ReleaseLeaseRequest request;
+  request.set_owner(call->owner);
+  request.set_request_id(call->request_id);
+  v1::ReleaseLeaseResponse response;
+  const grpc::Status status = stub_->ReleaseLease(context, request, &response);
+  call->revision = response.revision();
+  return status;
+}
+
+grpc::Status HistoryClient::Read(grpc::ClientContext* context, SeenCall* call) {
+  v1::GetLeaseRequest request;
+  request.set_owner(call->owner);
+  v1::Lease lease;
+  const grpc::Status status = stub_->GetLease(context, request, &lease);
+  if (status.ok()) call->lease = Seen(lease);
+  return status;
+}
+
+grpc::Status HistoryClient::Send(grpc::ClientContext* context, SeenCall* call) {
+  switch (call->type) {
+    case SeenCall::Type::kAllocate:
+      return Allocate(context, call);
+    case SeenCall::Type::kUpdate:
+      return Update(context, call);
+    case SeenCall::Type::kRelease:
+      return Release(context, call);
+    case SeenCall::Type::kRead:
+      return Read(context, call);
+  }
+  return grpc::Status(grpc::StatusCode::INTERNAL, "no such type of call");
 }
 
 }  // namespace mpd::ipam

@@ -1,4 +1,4 @@
-// One of the clients that change leases while their server is killed.
+// A client that changes leases while the server is killed again and again.
 #ifndef MPD_IPAM_HISTORY_CLIENT_H_
 #define MPD_IPAM_HISTORY_CLIENT_H_
 
@@ -15,26 +15,31 @@
 
 namespace mpd::ipam {
 
-// Allocates, updates, releases and reads leases of owners of its own and of owners that it shares
-// with all clients, under names that others want too. Repeats each call, with its request_id, until
-// it is answered; repeats some that were. For one thread.
+// Allocates, updates, releases and reads leases, of owners that only this client uses and of owners
+// that all clients share, with hostnames that other clients want too. Repeats each call with the
+// same request_id until it gets a reply, and repeats some of those that had one. Not thread-safe.
 class HistoryClient {
  public:
   HistoryClient(int number, uint32_t seed, const std::string& address);
 
-  // Until `stop`; then the last call is still answered, or given up after `grace`.
+  // Makes calls until `stop` is set. The last one is repeated for `grace` at most.
   void Run(const std::atomic<bool>& stop, absl::Duration grace);
 
   const std::vector<SeenCall>& calls() const { return calls_; }
-  // Calls whose first attempt got no answer.
+  // The number of calls whose first attempt got no reply.
   int64_t retried() const { return retried_; }
 
  private:
   SeenCall NextCall();
   std::vector<std::string> NextHostnames(const SeenCall& call);
-  // False: no answer, it may or may not have happened.
+  // Returns false when there was no reply, so that the call may have been carried out or not.
   bool Attempt(SeenCall* call);
+  // Makes the call once and records the reply in it.
   grpc::Status Send(grpc::ClientContext* context, SeenCall* call);
+  grpc::Status Allocate(grpc::ClientContext* context, SeenCall* call);
+  grpc::Status Update(grpc::ClientContext* context, SeenCall* call);
+  grpc::Status Release(grpc::ClientContext* context, SeenCall* call);
+  grpc::Status Read(grpc::ClientContext* context, SeenCall* call);
   int Random(int count);
 
   const int number_;

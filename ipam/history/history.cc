@@ -34,7 +34,7 @@ bool IsSame(const SeenChange& a, const SeenChange& b) {
   return a.put == b.put && a.lease == b.lease;
 }
 
-// The log, replayed: what held at each revision.
+// Replays the log to know the state at each revision.
 class Replay {
  public:
   Replay(const History& history, Violations* violations) : violations_(violations) {
@@ -44,7 +44,7 @@ class Replay {
       const int64_t revision = history.log[i].lease.revision;
       if (revision <= newest) Add("the log goes back from ", newest, " to ", revision);
       CompareStatesBefore(revision);
-      // One transaction: what it gives up is free for what it takes.
+      // The changes of one transaction happen together: what one of them frees another may take.
       const size_t begin = i;
       while (i < history.log.size() && history.log[i].lease.revision == revision) ++i;
       for (size_t k = begin; k < i; ++k) Unclaim(history.log[k].lease.owner);
@@ -54,7 +54,7 @@ class Replay {
     CompareStatesBefore(INT64_MAX);
   }
 
-  // The change at this revision; nullptr: there is none.
+  // The change of the owner at this revision; nullptr when there is none.
   const SeenChange* Find(const std::string& owner, int64_t revision) const {
     const auto found = changes_.find({owner, revision});
     return found == changes_.end() ? nullptr : &found->second;
@@ -154,7 +154,7 @@ class Replay {
 
   Violations* const violations_;
   State state_;
-  std::map<std::string, std::string> holders_;  // of addresses and hostnames
+  std::map<std::string, std::string> holders_;  // address or hostname to its owner
   std::map<std::pair<std::string, int64_t>, SeenChange> changes_;
   std::multimap<int64_t, ExpectedState> expected_;
 };
@@ -171,7 +171,7 @@ class CallCheck {
     if (!call.shared && !call.repeat) CheckOwnView(call);
   }
 
-  // Each change of the log is somebody's.
+  // Reports changes in the log that no call asked for.
   void CheckThatAllWereAsked(const std::vector<SeenChange>& log) {
     for (const SeenChange& change : log) {
       if (!asked_.contains({change.lease.owner, change.lease.revision, change.put})) {
@@ -219,7 +219,7 @@ class CallCheck {
     if (call.type != SeenCall::Type::kRead) asked_.insert({call.owner, call.lease.revision, true});
   }
 
-  // What the only client of an owner knows of it from its own answers.
+  // The only client of an owner knows the owner's lease from its own replies; a read must show it.
   void CheckOwnView(const SeenCall& call) {
     SeenLease& known = known_[call.owner];
     if (call.result != SeenCall::Result::kOk) return;
@@ -270,7 +270,7 @@ class WatcherCheck {
     }
     for (const SeenMessage& message : stream.messages) {
       if (snapshot) {
-        // The replay compares it.
+        // The Replay compares it with the log.
         if (message.synced) SkipTo(message.revision);
         snapshot = !message.synced;
         continue;
@@ -318,7 +318,7 @@ class WatcherCheck {
     }
   }
 
-  // All up to here has been sent, says the message.
+  // The message says that everything up to this revision has been sent.
   void CheckReached(int64_t revision) {
     while (next_ < log_.size() && log_[next_].lease.revision <= revision) {
       Report("missed ", Describe(log_[next_++]));
@@ -330,7 +330,7 @@ class WatcherCheck {
   const std::vector<SeenChange>& log_;
   Violations* const violations_;
   int64_t revision_ = 0;
-  size_t next_ = 0;  // in the log
+  size_t next_ = 0;  // the first change of the log that the watcher has not seen
 };
 
 void CheckStoreId(const History& history, Violations* violations) {

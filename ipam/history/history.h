@@ -1,5 +1,5 @@
-// What clients and watchers of mpd-ipam saw while it was killed again and again, and whether that
-// is one history that a database could have given.
+// What clients and watchers of mpd-ipam saw while it was killed again and again, and the check that
+// all of it fits one history of a correct database.
 #ifndef MPD_IPAM_HISTORY_HISTORY_H_
 #define MPD_IPAM_HISTORY_HISTORY_H_
 
@@ -10,7 +10,7 @@
 namespace mpd::ipam {
 
 struct SeenLease {
-  std::string owner;  // empty: no lease
+  std::string owner;  // empty when there was no lease
   std::string address;
   std::vector<std::string> hostnames;
   int64_t revision = 0;
@@ -19,29 +19,29 @@ struct SeenLease {
   bool operator==(const SeenLease&) const = default;
 };
 
-// One call, repeated with the same request_id until it was answered.
+// One call, which was repeated with the same request_id until it got a reply.
 struct SeenCall {
   enum class Type { kAllocate, kUpdate, kRelease, kRead };
-  // kRefused: an error that says that nothing was changed, and why.
+  // kRefused: the reply was an error which tells that nothing was changed.
   enum class Result { kOk, kRefused, kUnanswered };
 
   int client = 0;
   Type type = Type::kRead;
   Result result = Result::kUnanswered;
   std::string owner;
-  // Other clients make calls about this owner too.
+  // Other clients use this owner too.
   bool shared = false;
   std::string request_id;
-  // The request_id was answered before: the answer must be that one again.
+  // The request_id had a reply before, and this call must get the same one.
   bool repeat = false;
-  std::vector<std::string> hostnames;  // asked for
-  SeenLease lease;                     // answered; for kRead also "none"
+  std::vector<std::string> hostnames;  // in the request
+  SeenLease lease;                     // in the reply; for kRead it may be none
   int64_t revision = 0;                // of kRelease
 };
 
 struct SeenChange {
-  bool put = false;  // else a deletion, with the lease as it last was
-  SeenLease lease;   // its revision is the change's
+  bool put = false;  // otherwise a deletion; `lease` is then the lease as it was before
+  SeenLease lease;   // its revision is that of the change
 };
 
 struct SeenMessage {
@@ -51,7 +51,8 @@ struct SeenMessage {
   std::vector<SeenChange> changes;
 };
 
-// From connecting to breaking off. start_revision 0 asked for the present state first.
+// One watch stream from its connection to its end. With start_revision 0 it began with the current
+// state.
 struct SeenStream {
   int64_t start_revision = 0;
   std::vector<SeenMessage> messages;
@@ -64,16 +65,17 @@ struct SeenListing {
 };
 
 struct History {
-  std::vector<SeenCall> calls;                    // of each client, in its order
-  std::vector<std::vector<SeenStream>> watchers;  // each one's streams, in order
-  std::vector<SeenListing> listings;              // one after the other; the last, at the end
-  std::vector<SeenChange> log;                    // from revision 1 on, read at the end
+  std::vector<SeenCall> calls;                    // those of one client in their order
+  std::vector<std::vector<SeenStream>> watchers;  // per watcher its streams in their order
+  std::vector<SeenListing> listings;              // in their order; the last was made at the end
+  std::vector<SeenChange> log;                    // from revision 1, read at the end
 };
 
-// Everything that no database would have shown, one sentence each: two owners of an address or a
-// hostname at a revision, an answered change that is not in the log, a change that nobody made, a
-// repeated request with another answer, revisions that go back, changes that a watcher missed or
-// saw twice, another store_id, a state that is not that of its revision.
+// Returns one sentence for each thing that a correct database could not have shown: two owners of
+// an address or hostname at the same revision, an acknowledged change that is not in the log, a
+// change that nobody made, a repeated request with another reply, revisions that go back, changes
+// that a watcher missed or saw twice, another store_id, or a listing that is not the state at its
+// revision.
 std::vector<std::string> FindViolations(const History& history);
 
 }  // namespace mpd::ipam

@@ -1,4 +1,4 @@
-// Doctored histories: the check must see each kind of lie.
+// Each test falsifies a correct history in one way, which the check must find.
 #include "ipam/history/history.h"
 
 #include <gmock/gmock.h>
@@ -31,7 +31,8 @@ SeenCall CallOf(SeenCall::Type type, const std::string& request_id, const SeenLe
   return call;
 }
 
-// a gets .30; b gets .31; a takes another name; b is released and comes again.
+// The correct history: a gets .30, b gets .31, a gets another hostname, b is released and then gets
+// a lease again.
 class HistoryTest : public testing::Test {
  protected:
   HistoryTest() {
@@ -57,10 +58,10 @@ class HistoryTest : public testing::Test {
     history_.listings = {{"store", 2, {a1, b2}}, {"store", 5, {a3}}, {"store", 6, {a3, b6}}};
     const auto& log = history_.log;
     history_.watchers = {
-        // Connected twice.
+        // A watcher from the first change that connected twice.
         {{1, {{"store", 1, false, {log[0]}}, {"store", 3, false, {log[1], log[2]}}}},
          {4, {{"store", 3, false, {}}, {"store", 6, false, {log[3], log[4]}}}}},
-        // Began with the present state, the first time cut off in the middle of it.
+        // A watcher from the current state whose first stream broke off within that state.
         {{0, {{"store", 2, false, {log[0]}}}},
          {0,
           {{"store", 3, false, {log[1], log[2]}},
@@ -73,7 +74,7 @@ class HistoryTest : public testing::Test {
     EXPECT_THAT(FindViolations(history_), Contains(HasSubstr(text)));
   }
 
-  // Changes the log and what the watchers saw alike.
+  // Makes the same change in the log and in what the watchers saw.
   void EditEvent(int64_t revision, const std::function<void(SeenChange&)>& edit) {
     for (SeenChange& change : history_.log) {
       if (change.lease.revision == revision) edit(change);

@@ -1,7 +1,7 @@
-// ipam_kill_history: kills mpd-ipam with SIGKILL at random instants under clients that allocate,
-// update and release with retries and watchers that reconnect, and checks what all of them saw.
-// Exit code 0: it is a history that a database could have given. --seed repeats the choices, not
-// the instants.
+// ipam_kill_history: kills mpd-ipam with SIGKILL at random moments while clients allocate, update
+// and release with retries and watchers reconnect, then checks all that they saw with
+// FindViolations. The exit code is 0 when there are no violations. The same --seed makes the same
+// choices, but not at the same moments.
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -41,7 +41,7 @@ struct KillCounts {
   int starting = 0;
 };
 
-// One kill in five may come while the program is starting, the others while it serves.
+// One kill in five may come while the program starts; the others come while it serves.
 absl::StatusOr<KillCounts> KillAgainAndAgain(Victim* victim, int kills, std::mt19937* random) {
   KillCounts counts;
   const auto below = [random](int limit) {
@@ -61,7 +61,7 @@ absl::StatusOr<KillCounts> KillAgainAndAgain(Victim* victim, int kills, std::mt1
   return counts;
 }
 
-// Everybody who talks to the server, each on a thread.
+// All clients and watchers, each on a thread of its own.
 class Crowd {
  public:
   Crowd(const std::string& address, int clients, int watchers, uint32_t seed) {
@@ -77,7 +77,7 @@ class Crowd {
     working_.emplace_back([this, address] { history_.listings = KeepListing(address, stop_); });
   }
 
-  // Ends the calls, waits for the watchers, and reads what the server has in the end.
+  // Stops the clients, waits until the watchers have everything, and reads the final state.
   absl::StatusOr<History> Finish(const std::string& address) {
     stop_ = true;
     for (std::thread& thread : working_) thread.join();

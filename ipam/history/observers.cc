@@ -66,7 +66,7 @@ void HistoryWatcher::EndStream() {
 void HistoryWatcher::Note(const SeenMessage& message) {
   store_id_ = message.store_id;
   if (message.synced || !from_state_) in_step_ = true;
-  // In the middle of the first state there is nothing to go on from.
+  // Before the current state is complete, no revision exists from which the watch can be resumed.
   if (!in_step_) return;
   MutexLock lock(&mutex_);
   revision_ = message.revision;

@@ -1,4 +1,4 @@
-// Those who only look while the server is killed: watchers, and one who lists.
+// The readers while the server is killed: watchers, and one that lists again and again.
 #ifndef MPD_IPAM_HISTORY_OBSERVERS_H_
 #define MPD_IPAM_HISTORY_OBSERVERS_H_
 
@@ -16,23 +16,23 @@
 
 namespace mpd::ipam {
 
-// Watches from the beginning, and from its last revision on after each break.
+// Watches leases, and resumes from the last revision after each break of the stream.
 class HistoryWatcher {
  public:
-  // `from_state`: begins with the present state, else with the first change.
+  // Begins with the current state when `from_state`, otherwise with the first change of the log.
   HistoryWatcher(const std::string& address, bool from_state)
       : address_(address), from_state_(from_state) {}
 
-  // Until Stop.
+  // Returns after Stop.
   void Run();
-  // Once it has been told that it has everything up to the revision; false: not within the limit.
+  // Waits until a message says that everything up to the revision was sent. False after `limit`.
   bool WaitFor(int64_t revision, absl::Duration limit) ABSL_LOCKS_EXCLUDED(mutex_);
   // Ends the stream.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // After Run has returned.
+  // This and complaints() may be called once Run has returned.
   const std::vector<SeenStream>& streams() const { return streams_; }
-  // Errors other than that the server was gone: there must be none.
+  // Errors other than those of a server that is down. There must be none.
   const std::vector<std::string>& complaints() const { return complaints_; }
 
  private:
@@ -45,7 +45,7 @@ class HistoryWatcher {
   std::vector<SeenStream> streams_;
   std::vector<std::string> complaints_;
   std::string store_id_;
-  bool in_step_ = false;
+  bool in_step_ = false;  // revision_ is one from which the watch can be resumed
 
   Mutex mutex_;
   CondVar moved_;
@@ -54,10 +54,10 @@ class HistoryWatcher {
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
-// All leases at one revision, however often it has to be asked.
+// Lists all leases at one revision, and retries for `limit` while the server is down.
 absl::StatusOr<SeenListing> ListAll(v1::IpamService::Stub* stub, absl::Duration limit);
 
-// Every change up to the revision.
+// Reads every change up to the revision.
 absl::StatusOr<std::vector<SeenChange>> ReadLog(v1::IpamService::Stub* stub, int64_t revision);
 
 // Lists again and again until `stop`.

@@ -45,7 +45,7 @@ Victim::Victim(std::string binary) : binary_(std::move(binary)) {
   Require(mkdtemp(path) != nullptr, "a folder in /tmp");
   folder_ = path;
   std::ofstream(folder_ + "/mpd.textproto") << kConfig;
-  // What systemd would be told.
+  // Stands in for the socket on which systemd is notified of readiness.
   ready_socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;

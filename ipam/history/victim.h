@@ -1,4 +1,4 @@
-// The mpd-ipam that is killed.
+// The mpd-ipam process that is killed.
 #ifndef MPD_IPAM_HISTORY_VICTIM_H_
 #define MPD_IPAM_HISTORY_VICTIM_H_
 
@@ -10,23 +10,23 @@
 
 namespace mpd::ipam {
 
-// The program in a folder of its own, with the state, socket, configuration and log in it. One
-// thread.
+// Runs mpd-ipam with its state, socket, configuration and log in a temporary folder. Not
+// thread-safe.
 class Victim {
  public:
-  // Makes the folder, and pools with few addresses, so that clients meet.
+  // Creates the folder, and a configuration with few addresses, so that clients compete for them.
   explicit Victim(std::string binary);
-  // Kills what still runs; the folder stays until RemoveFolder.
+  // Kills the process when it still runs. The folder stays until RemoveFolder.
   ~Victim();
   Victim(const Victim&) = delete;
   Victim& operator=(const Victim&) = delete;
 
   void Start();
-  // False: it has not said that it is ready within this time.
+  // Waits for the readiness notification to systemd. False when it did not come within `limit`.
   bool WaitUntilReady(absl::Duration limit);
-  // False: it had ended by itself.
+  // Sends SIGKILL and waits. False when the process had ended by itself before.
   bool Kill();
-  // Runs the program with one more argument to its end, as `mpd-ipam --fsck`; its exit code.
+  // Runs the program with one more argument, such as --fsck, and returns its exit code.
   int RunTool(const std::string& argument);
 
   const std::string& folder() const { return folder_; }

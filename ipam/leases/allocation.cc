@@ -32,7 +32,7 @@ Decision Allocation::Decide(LeaseState* state, Moment now) {
   if (pool < 0) return LeaseErrors::PoolNotFound(params_.pool);
   for (const std::string& hostname : params_.hostnames) {
     if (const LeaseEntry* holder = state->index.FindHostname(hostname)) {
-      // Whether it stays the holder's is open until its change is done.
+      // The change under way may take the hostname from its holder.
       if (holder->pending) return Blocked{holder};
       return LeaseErrors::HostnameTaken(hostname, holder->owner);
     }

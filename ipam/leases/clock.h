@@ -1,4 +1,4 @@
-// Time, behind an interface so that tests can step it.
+// The time, behind an interface so that tests can control it.
 #ifndef MPD_IPAM_LEASES_CLOCK_H_
 #define MPD_IPAM_LEASES_CLOCK_H_
 
@@ -8,9 +8,10 @@ namespace mpd::ipam {
 
 // One reading of both clocks.
 struct Moment {
-  // The wall clock: what is stored and shown. May step either way.
+  // The wall clock, for what is stored and shown. It may be set forwards or backwards at any time.
   absl::Time wall;
-  // Time that never steps and goes on while the machine sleeps; has no meaning across restarts.
+  // Time since an unspecified moment. It never jumps and includes time in which the machine slept;
+  // values from before a restart of the machine mean nothing.
   absl::Duration steady;
 };
 

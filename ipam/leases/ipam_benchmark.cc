@@ -1,4 +1,5 @@
-// What it costs to decide on an allocation, in memory, with so many leases held: no disk, no gRPC.
+// The time to decide on an allocation in memory, without disk and gRPC, as a function of the number
+// of leases.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -13,7 +14,7 @@
 namespace mpd::ipam {
 namespace {
 
-// All of a /12 but its ends.
+// All of a /12, except its first and last addresses.
 const PoolConfig kPool = {"databases", Ipv4Address(0x0a100003), Ipv4Address(0x0a1ffffe), {}, false};
 constexpr Moment kNow = {absl::UnixEpoch(), absl::ZeroDuration()};
 
@@ -34,7 +35,7 @@ std::unique_ptr<LeaseState> StateWith(int64_t leases) {
   return state;
 }
 
-// Decided and taken back: the number of leases stays.
+// Each allocation is undone, so that the number of leases stays the same.
 void DecideAllocation(benchmark::State& run) {
   const std::unique_ptr<LeaseState> state = StateWith(run.range(0));
   int64_t number = 0;
@@ -49,7 +50,7 @@ void DecideAllocation(benchmark::State& run) {
 }
 BENCHMARK(DecideAllocation)->Arg(100)->Arg(60'000)->Arg(1'000'000);
 
-// Finding the lease that an owner has already.
+// The owner already has a lease.
 void DecideRepeated(benchmark::State& run) {
   const std::unique_ptr<LeaseState> state = StateWith(run.range(0));
   int64_t number = 0;

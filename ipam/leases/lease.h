@@ -1,4 +1,4 @@
-// Leases and what is asked of them, as plain checked values.
+// Leases, and the parameters of calls about them, as plain values that have been checked.
 #ifndef MPD_IPAM_LEASES_LEASE_H_
 #define MPD_IPAM_LEASES_LEASE_H_
 
@@ -18,21 +18,22 @@ struct Lease {
   Ipv4Address address;
   std::vector<std::string> hostnames;
   absl::Time create_time;
-  // Of the last change.
-  int64_t revision = 0;
+  int64_t revision = 0;  // of the last change
 };
 
-// A lease's etag: different for every change, in every store.
+// The etag of a lease at this revision of this store. Each change of a lease gives it another one,
+// and so does a recreated store.
 std::string LeaseEtag(const std::string& store_id, int64_t revision);
 
-// Makes a call repeatable: the same id with the same fingerprint is answered from the first
-// success.
+// Identifies a call that may be repeated. A call whose id and fingerprint were seen before gets the
+// reply of the first one that succeeded.
 struct RequestKey {
-  std::string id;  // empty: not repeatable
-  std::string fingerprint;
+  std::string id;           // empty: the call is not repeatable
+  std::string fingerprint;  // a hash of the request without the id
 };
 
-// Owners and hostnames in requests have been checked (common/names.h); no hostname stands twice.
+// The parameters of the calls. Owners and hostnames are valid (common/types/names.h), and no
+// hostname is listed twice.
 struct AllocateParams {
   std::string owner;
   std::string pool;
@@ -44,7 +45,7 @@ struct AllocateParams {
 struct UpdateParams {
   std::string owner;
   std::vector<std::string> hostnames;
-  std::string etag;  // empty: any
+  std::string etag;  // empty: the lease is changed whatever its etag
   RequestKey request;
 };
 
@@ -53,13 +54,14 @@ struct ReleaseParams {
   RequestKey request;
 };
 
-// What a change is answered with.
+// The result of a change.
 struct Outcome {
-  std::optional<Lease> lease;  // none: a release
-  // 0 until the change is durable, in the lease too.
+  std::optional<Lease> lease;  // unset for a release
+  // The revision of the change. 0, here and in the lease, until the change is durable.
   int64_t revision = 0;
 };
 
+// The numbers of addresses of one pool.
 struct PoolUsage {
   std::string name;
   Ipv4Address first;

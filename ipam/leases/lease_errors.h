@@ -1,4 +1,4 @@
-// The errors of leases, as proto/mpd/ipam/v1/ipam.proto promises them.
+// The errors of mpd-ipam, one factory per reason; proto/mpd/ipam/v1/ipam.proto documents them.
 #ifndef MPD_IPAM_LEASES_LEASE_ERRORS_H_
 #define MPD_IPAM_LEASES_LEASE_ERRORS_H_
 
@@ -16,17 +16,18 @@ class LeaseErrors {
  public:
   static absl::Status PoolNotFound(const std::string& pool);
   static absl::Status PoolExhausted(const std::string& pool, int64_t capacity);
-  // The pool has addresses for its fixed owners only, and this is none of them.
+  // The pool keeps its addresses for the owners that the configuration names, and `owner` is not
+  // one of them. Its reason is POOL_EXHAUSTED.
   static absl::Status NotAFixedOwner(const std::string& pool, int64_t capacity,
                                      const std::string& owner);
   static absl::Status AddressNotInPool(Ipv4Address address, const std::string& pool);
   static absl::Status AddressTaken(Ipv4Address address, const std::string& owner);
-  // Kept for an owner by the configuration.
+  // The configuration keeps the address for `owner`.
   static absl::Status AddressFixed(Ipv4Address address, const std::string& owner);
-  // Another address than the one that the configuration fixes for the owner.
+  // The owner asked for another address than the one that the configuration fixes for it.
   static absl::Status OwnerIsFixed(Ipv4Address address, const std::string& owner,
                                    Ipv4Address fixed);
-  // Released by `owner`, and not out of its cool-down yet.
+  // The address was released by `owner`, and its cool-down lasts for `remaining`.
   static absl::Status AddressResting(Ipv4Address address, const std::string& owner,
                                      absl::Duration remaining);
   static absl::Status HostnameTaken(const std::string& hostname, const std::string& owner);
@@ -34,10 +35,11 @@ class LeaseErrors {
   static absl::Status EtagMismatch(const std::string& owner, const std::string& given,
                                    const std::string& current);
   static absl::Status RequestIdReused(const std::string& request_id);
-  // The store has another writer; what is in memory can't be trusted any more.
+  // Another process has written to the store, so the state in memory is not reliable any more.
   static absl::Status StoreConflict(const std::string& owner);
 
-  // At start: `leases` are sentences, one per lease; the message holds the first few.
+  // The two errors of the start. `leases` has one sentence per lease; the message holds the first
+  // three.
   static absl::Status ConfigContradictsLeases(const std::vector<std::string>& leases);
   static absl::Status DamagedRecord(const std::string& key, const std::string& problem);
 };

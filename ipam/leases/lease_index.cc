@@ -41,13 +41,14 @@ void LeaseIndex::ReserveHostnames(LeaseEntry* entry, const std::vector<std::stri
 void LeaseIndex::DropReserved(const std::vector<std::string>& hostnames) {
   for (const std::string& hostname : hostnames) {
     const auto it = by_hostname_.find(hostname);
-    // A name that the lease has had before keeps its place: its key is the entry's string.
+    // A hostname that the lease had before the change is kept. Its key is a view of the entry's
+    // string, not of the reserved one.
     if (it != by_hostname_.end() && it->first.data() == hostname.data()) by_hostname_.erase(it);
   }
 }
 
 void LeaseIndex::ReplaceHostnames(LeaseEntry* entry, std::vector<std::string> hostnames) {
-  // Erased and inserted anew, all of them, so that no key points into strings that go away.
+  // All keys are inserted again, so that none is a view of a string that is destroyed here.
   for (const std::string& hostname : entry->hostnames) by_hostname_.erase(hostname);
   for (const std::string& hostname : hostnames) by_hostname_.erase(hostname);
   entry->hostnames = std::move(hostnames);

@@ -14,32 +14,34 @@
 
 namespace mpd::ipam {
 
-// A lease as it is durable. About 400 bytes with its places in the three indexes.
+// A lease in memory. It takes about 400 bytes together with its places in the three indexes.
 struct LeaseEntry {
   std::string owner;
   std::vector<std::string> hostnames;
   absl::Time create_time;
-  int64_t revision = 0;  // 0: it is not durable yet, and nobody may be told of it
+  // Of the last durable change. 0: the lease is not durable yet, and reads must not return it.
+  int64_t revision = 0;
   Ipv4Address address;
-  uint16_t pool = 0;     // LeaseState::pools
-  bool pending = false;  // a transaction that changes it is under way
+  uint16_t pool = 0;     // its index in LeaseState::pools
+  bool pending = false;  // a transaction that changes it is being committed
 };
 
-// Entries stay where they are until removed. Not thread-safe.
+// Pointers to entries stay valid until the entry is removed. Not thread-safe.
 class LeaseIndex {
  public:
-  // nullptr: none.
+  // These return nullptr when there is none.
   LeaseEntry* FindOwner(absl::string_view owner) const;
   LeaseEntry* FindAddress(Ipv4Address address) const;
-  // The lease that holds the name, or for which it is reserved.
+  // The lease that has the hostname, or for which it is reserved.
   LeaseEntry* FindHostname(absl::string_view hostname) const;
 
-  // The caller has made sure that owner, address and hostnames are nobody's.
+  // Nobody else may have the owner, the address or one of the hostnames.
   LeaseEntry* Insert(LeaseEntry entry);
   void Remove(LeaseEntry* entry);
 
-  // Keeps these hostnames for a change of the entry under way. `hostnames` must stay alive and
-  // unchanged until they are dropped or given to the entry by ReplaceHostnames.
+  // Reserves hostnames for a change of the entry that is being committed. When it is durable,
+  // ReplaceHostnames gives them to the entry; when it has failed, DropReserved frees those that the
+  // entry does not have. `hostnames` must stay alive and unchanged until then.
   void ReserveHostnames(LeaseEntry* entry, const std::vector<std::string>& hostnames);
   void DropReserved(const std::vector<std::string>& hostnames);
   void ReplaceHostnames(LeaseEntry* entry, std::vector<std::string> hostnames);
@@ -47,7 +49,7 @@ class LeaseIndex {
   size_t size() const { return by_owner_.size(); }
 
  private:
-  // The keys point into entries, or into the reserver's strings.
+  // The keys are views of strings in the entries, or in the `hostnames` of ReserveHostnames.
   absl::flat_hash_map<absl::string_view, std::unique_ptr<LeaseEntry>> by_owner_;
   absl::flat_hash_map<Ipv4Address, LeaseEntry*> by_address_;
   absl::flat_hash_map<absl::string_view, LeaseEntry*> by_hostname_;

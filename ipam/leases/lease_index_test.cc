@@ -29,7 +29,7 @@ TEST(LeaseIndexTest, FindsByOwnerAddressAndHostname) {
   EXPECT_EQ(index.size(), 1u);
 }
 
-TEST(LeaseIndexTest, EntriesStayWhereTheyAre) {
+TEST(LeaseIndexTest, PointersToEntriesStayValid) {
   LeaseIndex index;
   LeaseEntry* first = index.Insert(Entry("db/first-of-many", 0, {"first"}));
   for (uint32_t i = 1; i < 5'000; ++i) {
@@ -53,7 +53,7 @@ TEST(LeaseIndexTest, DroppedReservationsLeaveTheLeaseItsNames) {
   EXPECT_EQ(index.FindHostname("old"), a);
 }
 
-TEST(LeaseIndexTest, ReplacedHostnamesAreTheEntrysOwn) {
+TEST(LeaseIndexTest, ReplacedHostnamesAreOwnedByTheEntry) {
   LeaseIndex index;
   LeaseEntry* a = index.Insert(Entry("db/a", 1, {"kept-with-a-name-of-some-length", "old"}));
   std::vector<std::string> wanted = {"new-with-a-name-of-some-length",

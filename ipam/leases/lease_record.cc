@@ -27,7 +27,7 @@ absl::StatusOr<std::string> AfterPrefix(const KeyValue& kv, absl::string_view pr
   return LeaseErrors::DamagedRecord(kv.key, "its key is of another kind");
 }
 
-void FillLease(const Lease& lease, state::v1::LeaseRecord* record) {
+void FillLeaseRecord(const Lease& lease, state::v1::LeaseRecord* record) {
   record->set_pool(lease.pool);
   record->set_address(lease.address.bits());
   record->mutable_hostnames()->Assign(lease.hostnames.begin(), lease.hostnames.end());
@@ -63,7 +63,7 @@ std::string RequestRecordKey(absl::string_view request_id) {
 
 std::string EncodeLease(const Lease& lease) {
   state::v1::LeaseRecord record;
-  FillLease(lease, &record);
+  FillLeaseRecord(lease, &record);
   return record.SerializeAsString();
 }
 
@@ -98,7 +98,7 @@ std::string EncodeRequest(const RequestRecord& request) {
   record.set_revision(request.outcome.revision);
   if (const std::optional<Lease>& lease = request.outcome.lease) {
     record.set_owner(lease->owner);
-    FillLease(*lease, record.mutable_lease());
+    FillLeaseRecord(*lease, record.mutable_lease());
   }
   return record.SerializeAsString();
 }

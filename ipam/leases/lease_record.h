@@ -1,4 +1,5 @@
-// Keys and values of the store's records; proto/mpd/ipam/state/v1/state.proto describes them.
+// Encodes and decodes the keys and values of the store's records, which
+// proto/mpd/ipam/state/v1/state.proto documents.
 #ifndef MPD_IPAM_LEASES_LEASE_RECORD_H_
 #define MPD_IPAM_LEASES_LEASE_RECORD_H_
 
@@ -22,9 +23,11 @@ std::string LeaseKey(absl::string_view owner);
 std::string RestKey(Ipv4Address address);
 std::string RequestRecordKey(absl::string_view request_id);
 
-// Without owner and revision: the key has them.
+// The value without the owner, which is in the key, and without the revision, which the store
+// keeps.
 std::string EncodeLease(const Lease& lease);
-// DATA_LOSS (DAMAGED_RECORD) where key or value is none of ours; so do the others.
+// This and the other decoders return DATA_LOSS (DAMAGED_RECORD) when the key or value is not in the
+// expected form.
 absl::StatusOr<Lease> DecodeLease(const KeyValue& kv);
 
 struct RestRecord {
@@ -38,7 +41,9 @@ absl::StatusOr<RestRecord> DecodeRest(const KeyValue& kv);
 struct RequestRecord {
   std::string fingerprint;
   absl::Time time;
-  Outcome outcome;  // encoded with revision 0: decoded with the record's own
+  // When it was encoded with revision 0, because the change was not durable yet, it is decoded with
+  // the revision of the record, which was written by the same transaction.
+  Outcome outcome;
 };
 std::string EncodeRequest(const RequestRecord& request);
 absl::StatusOr<RequestRecord> DecodeRequest(const KeyValue& kv);

@@ -16,7 +16,7 @@ Lease ExampleLease() {
           7};
 }
 
-TEST(LeaseRecordTest, LeaseSurvivesTheStore) {
+TEST(LeaseRecordTest, ALeaseIsDecodedAsItWasEncoded) {
   const Lease lease = ExampleLease();
   const auto decoded = DecodeLease({LeaseKey(lease.owner), EncodeLease(lease), 3, 9});
   ASSERT_TRUE(decoded.ok()) << decoded.status();
@@ -25,7 +25,7 @@ TEST(LeaseRecordTest, LeaseSurvivesTheStore) {
   EXPECT_EQ(decoded->address, lease.address);
   EXPECT_EQ(decoded->hostnames, lease.hostnames);
   EXPECT_EQ(decoded->create_time, lease.create_time);
-  EXPECT_EQ(decoded->revision, 9) << "the revision is the key's";
+  EXPECT_EQ(decoded->revision, 9) << "the revision is the one at which the key was written";
 }
 
 TEST(LeaseRecordTest, LeaseKeysSortAsOwnersDo) {
@@ -33,7 +33,7 @@ TEST(LeaseRecordTest, LeaseKeysSortAsOwnersDo) {
   EXPECT_LT(LeaseKey("db/z"), LeaseKey("runtime/a"));
 }
 
-TEST(LeaseRecordTest, RestSurvivesTheStore) {
+TEST(LeaseRecordTest, ARestIsDecodedAsItWasEncoded) {
   const RestRecord rest{Ipv4Address(0x0aa3001e), "db/postgres-17",
                         absl::FromUnixMicros(1'700'000'000'000'001)};
   EXPECT_EQ(RestKey(rest.address), "resting/0aa3001e");
@@ -73,7 +73,7 @@ TEST(LeaseRecordTest, RequestOfAReleaseHasNoLease) {
   EXPECT_EQ(decoded->outcome.revision, 4);
 }
 
-TEST(LeaseRecordTest, DamageIsNamed) {
+TEST(LeaseRecordTest, DamagedRecordsAreErrorsThatNameTheKey) {
   for (const KeyValue& kv :
        {KeyValue{"lease/db/a", "\xff\xff", 1, 1}, KeyValue{"other/db/a", "", 1, 1}}) {
     const auto decoded = DecodeLease(kv);

@@ -48,7 +48,8 @@ absl::Status LoadLeases(Store* store, LeaseState* state) {
   return LeaseErrors::ConfigContradictsLeases(contradictions);
 }
 
-// How long the address still rests. A wall clock that was set back makes it at most one cool-down.
+// How much longer the address rests. When the wall clock was set back since the release, that is
+// one whole cool-down at most.
 absl::Duration RemainingRest(const LeaseState& state, const RestRecord& rest, Moment now) {
   const absl::Duration remaining = rest.release_time + state.cooldown - now.wall;
   return std::clamp(remaining, absl::ZeroDuration(), state.cooldown);
@@ -70,7 +71,8 @@ absl::Status LoadRests(Store* store, Moment now, LeaseState* state) {
       }
       return absl::OkStatus();
     }
-    // Of a pool that is gone: kept, so that the cool-down holds when the pool comes back.
+    // The address is in no pool now. The record is kept, so that the address still rests when its
+    // pool is configured again.
     return absl::OkStatus();
   });
 }

@@ -1,4 +1,5 @@
-// All that mpd-ipam knows: the leases, the pools, and the revision at which that is true.
+// The whole state of mpd-ipam in memory: the leases, the pools, and the revision at which they are
+// true.
 #ifndef MPD_IPAM_LEASES_LEASE_STATE_H_
 #define MPD_IPAM_LEASES_LEASE_STATE_H_
 
@@ -26,16 +27,16 @@ struct LeaseState {
   int64_t revision = 0;
 
   Lease ToLease(const LeaseEntry& entry) const;
-  // The pool's place in `pools`; -1: there is none.
+  // The index of the pool in `pools`, or -1 when there is no such pool.
   int FindPool(const std::string& name) const;
 };
 
-// Why the lease can't be under the pools of this state; empty: it can.
+// Why the lease is not allowed by the pools of this state; empty when it is allowed.
 std::string Contradiction(const LeaseState& state, const Lease& lease);
 
-// Reads the store. Errors: FAILED_PRECONDITION (CONFIG_CONTRADICTS_LEASES: a lease outside its
-// pool, of a pool that is gone, or at another owner's fixed address), DATA_LOSS (DAMAGED_RECORD),
-// and the store's.
+// Reads the state from the store; blocks. Errors: FAILED_PRECONDITION (CONFIG_CONTRADICTS_LEASES: a
+// lease is outside its pool, of a pool that does not exist any more, or at an address that is fixed
+// for another owner), DATA_LOSS (DAMAGED_RECORD), and those of the store.
 absl::StatusOr<LeaseState> LoadLeaseState(Store* store, const std::vector<PoolConfig>& pools,
                                           absl::Duration cooldown, Moment now);
 

@@ -21,7 +21,7 @@ PoolConfig* FindPool(std::vector<PoolConfig>* pools, const std::string& name) {
   return nullptr;
 }
 
-TEST(LeaseStateTest, LeasesOutliveARestart) {
+TEST(LeaseStateTest, LeasesSurviveARestart) {
   BookHarness harness;
   const auto before = harness.Allocate("db/postgres-17", "databases", {"postgres-17.db"});
   ASSERT_TRUE(before.ok()) << before.status();
@@ -36,7 +36,7 @@ TEST(LeaseStateTest, LeasesOutliveARestart) {
   EXPECT_EQ(harness.Allocate("db/mariadb-11", "databases")->address, TestAddress(31));
 }
 
-TEST(LeaseStateTest, ContradictionsAreRefusedByName) {
+TEST(LeaseStateTest, ContradictionsAreRefusedAndNameTheLeases) {
   BookHarness harness;
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(harness.Allocate(absl::StrCat("db/d", i), "databases").ok());
@@ -81,11 +81,11 @@ TEST(LeaseStateTest, AFixedAddressThatMovedAwayFromItsLeaseIsAContradiction) {
 
   ASSERT_TRUE(harness.ReopenWith(DefaultPools()).ok());
   ASSERT_TRUE(harness.Release("runtime/php").ok());
-  ASSERT_TRUE(harness.ReopenWith(pools).ok()) << "no lease, no contradiction";
+  ASSERT_TRUE(harness.ReopenWith(pools).ok()) << "without a lease there is no contradiction";
   EXPECT_EQ(harness.Allocate("runtime/php", "runtimes")->address, TestAddress(110));
 }
 
-TEST(LeaseStateTest, GonePoolAndFixedOnlyPoolAreContradictions) {
+TEST(LeaseStateTest, ARemovedPoolAndAFixedOnlyPoolAreContradictions) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate("db/a", "databases").ok());
   std::vector<PoolConfig> pools = DefaultPools();
@@ -96,7 +96,7 @@ TEST(LeaseStateTest, GonePoolAndFixedOnlyPoolAreContradictions) {
   EXPECT_THAT(harness.ReopenWith(pools).message(), HasSubstr("fixed addresses only"));
 }
 
-TEST(LeaseStateTest, RestsOutliveARestart) {
+TEST(LeaseStateTest, RestsSurviveARestart) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate("db/a", "databases").ok());
   ASSERT_TRUE(harness.Release("db/a").ok());
@@ -108,10 +108,11 @@ TEST(LeaseStateTest, RestsOutliveARestart) {
   EXPECT_EQ(harness.Allocate("db/c", "databases")->address, TestAddress(32));
   harness.clock().Advance(absl::Seconds(1));
   EXPECT_EQ(harness.Allocate("db/d", "databases")->address, TestAddress(30));
-  EXPECT_EQ(harness.CountKeys("resting/"), 0u) << "the new lease ends the record";
+  EXPECT_EQ(harness.CountKeys("resting/"), 0u)
+      << "the transaction of the new lease deletes the record";
 }
 
-TEST(LeaseStateTest, AClockSetBackRestsForOneCooldownAtMost) {
+TEST(LeaseStateTest, AfterTheClockWasSetBackARestLastsOneCooldownAtMost) {
   BookHarness harness;
   ASSERT_TRUE(harness.Allocate("db/a", "databases").ok());
   ASSERT_TRUE(harness.Release("db/a").ok());

@@ -1,4 +1,4 @@
-// A change of leases, from the decision to the answer.
+// The interface of a change of leases, and the three changes that there are.
 #ifndef MPD_IPAM_LEASES_MUTATION_H_
 #define MPD_IPAM_LEASES_MUTATION_H_
 
@@ -17,17 +17,18 @@ namespace mpd::ipam {
 
 using OutcomeCallback = absl::AnyInvocable<void(absl::StatusOr<Outcome>) &&>;
 
-// Another change of this entry is under way: decide again when it is done.
+// Another change of this entry is under way; Decide is to be called again when it has ended.
 struct Blocked {
   const LeaseEntry* entry = nullptr;
 };
 
-// The answer is known, and nothing changes.
+// Nothing has to change; the call can be replied to at once.
 struct Unchanged {
   Outcome outcome;
 };
 
-// To be committed; the answer has revision 0 until then.
+// The transaction is to be committed. The outcome is the reply once it is durable; its revisions
+// are 0 and have to be filled in then.
 struct Change {
   LeaseEntry* entry = nullptr;
   StoreTransaction transaction;
@@ -36,9 +37,11 @@ struct Change {
 
 using Decision = std::variant<absl::Status, Blocked, Unchanged, Change>;
 
-// One call. Decide may be called again until it has answered Change; then exactly one of Apply and
-// Undo follows. Between them the entry is pending, and what the change takes (address, hostnames)
-// is reserved: no other decision can take it. All with the state's lock held.
+// One call that changes a lease. Decide is called until it returns something other than Blocked.
+// After a Change, exactly one of Apply and Undo is called. Until then the entry is pending, and the
+// address and hostnames that the change takes are reserved: no other mutation can take them.
+//
+// Decide, Apply and Undo are called with the lock of the state held.
 class Mutation {
  public:
   Mutation(RequestKey request, OutcomeCallback done)
@@ -46,14 +49,15 @@ class Mutation {
   virtual ~Mutation() = default;
 
   virtual Decision Decide(LeaseState* state, Moment now) = 0;
-  // The transaction is durable, at this revision.
+  // The transaction is durable at this revision: makes the change in the state.
   virtual void Apply(LeaseState* state, int64_t revision) = 0;
+  // The transaction was not committed: gives back what Decide has reserved.
   virtual void Undo(LeaseState* state) = 0;
   virtual const std::string& owner() const = 0;
 
   const RequestKey& request() const { return request_; }
-  // Ends the call. Once; without the lock.
-  void Answer(absl::StatusOr<Outcome> outcome) { std::move(done_)(std::move(outcome)); }
+  // Ends the call with the callback. To be called once, without the lock of the state.
+  void Reply(absl::StatusOr<Outcome> outcome) { std::move(done_)(std::move(outcome)); }
 
  private:
   const RequestKey request_;

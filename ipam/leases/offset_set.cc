@@ -31,7 +31,7 @@ void OffsetSet::Erase(uint32_t offset) {
   for (std::vector<uint64_t>& level : levels_) {
     uint64_t& word = level[offset / kWordBits];
     word &= ~Bit(offset);
-    // The word's summary stays as long as it has another member.
+    // While the word has another member, its bit in the level above stays set.
     if (word != 0) return;
     offset /= kWordBits;
   }

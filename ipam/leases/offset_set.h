@@ -1,4 +1,4 @@
-// A set of integers below a fixed bound that knows its lowest member at once.
+// A set of integers below a fixed bound whose lowest member is found in constant time.
 #ifndef MPD_IPAM_LEASES_OFFSET_SET_H_
 #define MPD_IPAM_LEASES_OFFSET_SET_H_
 
@@ -8,19 +8,20 @@
 
 namespace mpd::ipam {
 
-// A bitmap with summary levels: a bit of one level says whether a word of the level below has any.
-// Every operation costs one word per level, four levels for 16 million members; one bit of memory
-// and a little more per possible member. Not thread-safe.
+// A bitmap with summary levels: each bit of a level tells whether a word of the level below has a
+// bit set. An operation reads or writes one word per level, of which 16 million possible members
+// need four. Takes a little more than one bit of memory per possible member. Not thread-safe.
 class OffsetSet {
  public:
-  // Empty; members are below `bound`, which is at least 1.
+  // Creates an empty set of members below `bound`, which must be at least 1.
   explicit OffsetSet(uint32_t bound);
 
-  // The caller keeps offset < bound.
+  // In all three, `offset` must be below the bound.
   void Insert(uint32_t offset);
   void Erase(uint32_t offset);
   bool Contains(uint32_t offset) const;
 
+  // nullopt when the set is empty.
   std::optional<uint32_t> Lowest() const;
   bool empty() const { return levels_.back()[0] == 0; }
 

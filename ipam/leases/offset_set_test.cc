@@ -15,7 +15,7 @@ TEST(OffsetSetTest, IsEmptyAtFirst) {
   EXPECT_FALSE(set.Contains(0));
 }
 
-TEST(OffsetSetTest, InsertingAndErasingTwiceIsOnce) {
+TEST(OffsetSetTest, InsertingOrErasingTwiceChangesNothing) {
   OffsetSet set(1);
   set.Insert(0);
   set.Insert(0);

@@ -5,7 +5,7 @@
 namespace mpd::ipam {
 namespace {
 
-// So that no call pays for a million rests that end together.
+// Limits the time that one call takes when a million rests end together.
 constexpr int kRestsAtOnce = 1'024;
 
 }  // namespace
@@ -46,7 +46,7 @@ absl::StatusOr<Ipv4Address> Pool::ChooseWanted(const std::string& owner, Ipv4Add
     if (*fixed_owner == owner) return wanted;
     return LeaseErrors::AddressFixed(wanted, *fixed_owner);
   }
-  // A lease elsewhere would contradict the configuration at the next start.
+  // A lease of another address would contradict the configuration at the next start.
   if (const std::optional<Ipv4Address> fixed = FixedAddressOf(owner)) {
     return LeaseErrors::OwnerIsFixed(wanted, owner, *fixed);
   }
@@ -77,7 +77,7 @@ absl::StatusOr<Ipv4Address> Pool::Choose(const std::string& owner,
   return LeaseErrors::PoolExhausted(config_.name, capacity());
 }
 
-void Pool::Unrest(Ipv4Address address, const RestState& rest) {
+void Pool::RemoveFromRestIndexes(Ipv4Address address, const RestState& rest) {
   rest_order_.erase({rest.until, address});
   const auto last = last_rest_of_.find(rest.owner);
   if (last != last_rest_of_.end() && last->second == address) last_rest_of_.erase(last);
@@ -86,7 +86,7 @@ void Pool::Unrest(Ipv4Address address, const RestState& rest) {
 Pool::Taken Pool::Take(Ipv4Address address) {
   Taken taken{.address = address, .rest = std::nullopt, .has_record = false};
   if (const auto it = rests_.find(address); it != rests_.end()) {
-    Unrest(address, it->second);
+    RemoveFromRestIndexes(address, it->second);
     taken.rest = {std::move(it->second.owner), it->second.until};
     taken.has_record = true;
     rests_.erase(it);
@@ -123,7 +123,7 @@ void Pool::EndRests(absl::Duration now) {
     if (rest_order_.empty() || rest_order_.begin()->first > now) return;
     const Ipv4Address address = rest_order_.begin()->second;
     const auto it = rests_.find(address);
-    Unrest(address, it->second);
+    RemoveFromRestIndexes(address, it->second);
     rests_.erase(it);
     stale_records_.insert(address);
     Free(address);
@@ -140,7 +140,7 @@ std::vector<Ipv4Address> Pool::TakeStaleRecords(size_t limit) {
 }
 
 void Pool::AddStaleRecord(Ipv4Address address) {
-  // A record of a rest that began meanwhile is not stale.
+  // If a new rest of the address has begun meanwhile, its record is not stale.
   if (!rests_.contains(address)) stale_records_.insert(address);
 }
 

@@ -12,7 +12,7 @@ constexpr uint32_t kBase = 0x0aa30000;
 Ipv4Address At(uint32_t offset) { return Ipv4Address(kBase + offset); }
 absl::Duration S(int seconds) { return absl::Seconds(seconds); }
 
-// .100 to .104, with .100 fixed.
+// A pool of .100 to .104, of which .100 is fixed.
 PoolConfig Runtimes() { return {"runtimes", At(100), At(104), {{At(100), "runtime/php"}}, false}; }
 
 PoolConfig Services() {
@@ -85,7 +85,8 @@ TEST(PoolTest, AddressRestsBeforeAnotherOwnerGetsIt) {
   const auto wanted = pool.Choose("runtime/b", At(101), S(59));
   EXPECT_EQ(ReasonOf(wanted), "ADDRESS_TAKEN");
   EXPECT_EQ(ErrorMetadataValue(wanted.status(), "owner"), "runtime/a");
-  EXPECT_EQ(*pool.Choose("runtime/a", std::nullopt, S(59)), At(101)) << "its own it may have";
+  EXPECT_EQ(*pool.Choose("runtime/a", std::nullopt, S(59)), At(101))
+      << "an owner may get the address of its own last lease";
   EXPECT_EQ(*pool.Choose("runtime/b", std::nullopt, S(60)), At(101));
   EXPECT_EQ(pool.Usage(S(60)).resting, 0);
 }
@@ -120,10 +121,11 @@ TEST(PoolTest, PuttingBackAFreeAddressFreesIt) {
   pool.PutBack(taken);
   EXPECT_EQ(*pool.Choose("runtime/a", std::nullopt, S(0)), At(101));
   pool.PutBack(pool.Take(At(100)));
-  EXPECT_EQ(*pool.Choose("runtime/b", std::nullopt, S(0)), At(101)) << "fixed stays fixed";
+  EXPECT_EQ(*pool.Choose("runtime/b", std::nullopt, S(0)), At(101))
+      << "a fixed address is never free";
 }
 
-TEST(PoolTest, RecordsOfEndedRestsAreHandedOverOnce) {
+TEST(PoolTest, RecordsOfEndedRestsAreReturnedOnce) {
   Pool pool(Runtimes());
   pool.Take(At(101));
   pool.Rest(At(101), "runtime/a", S(1));

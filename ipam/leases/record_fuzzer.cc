@@ -1,5 +1,6 @@
-// Whatever a damaged file holds, reading it back ends with a record or DAMAGED_RECORD, and what was
-// read survives being written and read again. The key comes first and ends with a zero byte.
+// Feeds arbitrary keys and values to the decoders of records. Each must return a record or
+// DAMAGED_RECORD, and a decoded record must stay the same when it is encoded and decoded again. In
+// the input the key comes first and ends with a zero byte.
 #include <cstdint>
 #include <string>
 

@@ -1,4 +1,4 @@
-// Reading many keys of a store without holding them all.
+// Reads many keys of a store without holding all of them in memory.
 #ifndef MPD_IPAM_LEASES_STORE_SCAN_H_
 #define MPD_IPAM_LEASES_STORE_SCAN_H_
 
@@ -11,9 +11,9 @@
 
 namespace mpd::ipam {
 
-// Calls `visit` for each key with the prefix, in order, as of the revision (0: of the newest when
-// the scan begins), reading a bounded number at a time. Ends with the first error. Blocks for the
-// disk.
+// Calls `visit` for each key with the prefix, in order, as of `revision` (0: the newest one when
+// the scan begins). Reads 4096 keys at a time. Stops at the first error, of the store or of
+// `visit`, and returns it. Blocks for the disk.
 absl::Status ScanStore(Store* store, absl::string_view prefix, int64_t revision,
                        absl::FunctionRef<absl::Status(const KeyValue&)> visit);
 

@@ -1,4 +1,4 @@
-// Connections of the load program.
+// How the load program connects to the servers.
 #ifndef MPD_IPAM_LOAD_CHANNEL_H_
 #define MPD_IPAM_LOAD_CHANNEL_H_
 
@@ -11,7 +11,8 @@ namespace mpd::ipam {
 
 // A channel to a Unix socket that shares its connection with no other channel.
 std::shared_ptr<grpc::Channel> ConnectTo(const std::string& socket);
-// The same for a client that stalls: of a stream that it does not read it takes a kilobyte.
+// The same for a client that stalls: at most a kilobyte is buffered for it of a stream that it does
+// not read.
 std::shared_ptr<grpc::Channel> ConnectWithSmallWindow(const std::string& socket);
 
 }  // namespace mpd::ipam

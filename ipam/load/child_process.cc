@@ -47,7 +47,7 @@ bool CanConnect(const std::string& path) {
   return connected;
 }
 
-// Between fork and exec of a program with threads: system calls only.
+// Runs between fork and exec. In a process with threads only system calls are allowed there.
 [[noreturn]] void Become(char** args, char** environment, const char* folder, const char* output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (chdir(folder) != 0) _exit(126);

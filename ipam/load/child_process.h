@@ -1,4 +1,4 @@
-// Programs that the load program starts beside itself.
+// A server program that the load program starts as a child process.
 #ifndef MPD_IPAM_LOAD_CHILD_PROCESS_H_
 #define MPD_IPAM_LOAD_CHILD_PROCESS_H_
 
@@ -15,14 +15,15 @@
 
 namespace mpd::ipam {
 
-// Runs until destroyed, which ends it with SIGTERM and waits; it also ends when this process does.
+// The destructor ends the process with SIGTERM and waits for its end. It also ends when the load
+// program ends.
 class ChildProcess {
  public:
   struct Options {
-    std::vector<std::string> args;         // the program first, found by PATH
-    std::vector<std::string> environment;  // "NAME=value", beside this process's own
-    std::string folder;                    // where it runs, with its output in `output`
-    std::string output = "output";
+    std::vector<std::string> args;         // the program first; it is looked up in PATH
+    std::vector<std::string> environment;  // "NAME=value", added to this process's environment
+    std::string folder;                    // its working directory
+    std::string output = "output";         // the file in that folder for its output
   };
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(Options options);
   ~ChildProcess();
@@ -30,14 +31,15 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Waits until a Unix socket can be connected to. UNAVAILABLE with the program's last output when
-  // it ends before, or the time runs out.
+  // Waits until the Unix socket accepts connections. UNAVAILABLE, with the program's last output,
+  // when the program has ended or the time is over before.
   absl::Status WaitForSocket(const std::string& path, absl::Duration timeout);
-  // As the kernel counts it: what is shared is shared out. 0 where it can't be read.
+  // Its proportional set size: shared pages are divided among the processes. 0 when it can't be
+  // read.
   int64_t PssBytes() const;
-  // Its threads' time on a processor so far.
+  // The processor time of all its threads so far.
   absl::Duration CpuTime() const;
-  // SIGKILL, and waited for.
+  // Sends SIGKILL and waits for its end.
   void Kill();
 
  private:

@@ -25,7 +25,7 @@ std::string HostLocalConfig(const std::string& folder) {
                       folder, R"(", "ranges": [[{"subnet": "10.16.0.0/12"}]]}})");
 }
 
-// One call of a CNI plugin: `config` is a file with its configuration.
+// Calls the CNI plugin once. `config` is the path of its configuration.
 bool RunPlugin(const std::string& program, const std::string& config, const char* command,
                int64_t number) {
   std::vector<std::string> environment = {

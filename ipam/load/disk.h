@@ -1,4 +1,4 @@
-// What the disk and the CNI's own plugin take.
+// Measures the disk, and the CNI plugin host-local.
 #ifndef MPD_IPAM_LOAD_DISK_H_
 #define MPD_IPAM_LOAD_DISK_H_
 
@@ -10,16 +10,16 @@
 
 namespace mpd::ipam {
 
-// 4 KiB written and fdatasync'ed, one after the other, over a file that is long enough already: as
-// a write-ahead log that begins anew.
+// Measures writes of 4 KiB with fdatasync, one after the other, into a file that is long enough
+// already. This is what SQLite does with a write-ahead log that it reuses.
 absl::StatusOr<LoadResult> MeasureSync(const std::string& folder, absl::Duration duration);
 
 struct HostLocalResult {
   LoadResult add;
   LoadResult del;
 };
-// The CNI plugin at `program`, executed once per call, with ADD for so long, then with DEL of the
-// same containers. UNAVAILABLE where it can't be executed.
+// Measures the CNI plugin at `program`, which is executed once per call: ADD for `duration`, then
+// DEL of the same containers. UNAVAILABLE when it can't be executed.
 absl::StatusOr<HostLocalResult> MeasureHostLocal(const std::string& program,
                                                  const std::string& folder, int callers,
                                                  absl::Duration duration);

@@ -45,7 +45,7 @@ class Run {
   }
 
  private:
-  // A caller's own calls follow one another: its record needs no lock.
+  // The calls of one caller follow one another, so its record needs no lock.
   void Next(Caller* caller) {
     const absl::Time now = absl::Now();
     if (now >= end_) {

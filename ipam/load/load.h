@@ -1,4 +1,4 @@
-// Callers that call as fast as they are answered, and what was measured.
+// Makes calls as fast as they are answered, and measures them.
 #ifndef MPD_IPAM_LOAD_LOAD_H_
 #define MPD_IPAM_LOAD_LOAD_H_
 
@@ -11,29 +11,29 @@
 
 namespace mpd::ipam {
 
-// Starts one call, different for each number, and says whether it succeeded when it is answered, on
-// any thread.
+// Starts call number `number`. When it is answered, `done` is called, on any thread, with whether
+// it succeeded.
 using StartCall = std::function<void(int64_t number, std::function<void(bool ok)> done)>;
 
 struct LoadResult {
   std::vector<absl::Duration> latencies;  // ascending
   absl::Duration elapsed;
-  absl::Duration server_cpu;  // zero where it is not known
+  absl::Duration server_cpu;  // of the server's process; zero when unknown
   int64_t failed = 0;
 
   double PerSecond() const;
-  // 0.5: the median. Zero without calls.
+  // The latency at this quantile: 0.5 is the median. Zero when there were no calls.
   absl::Duration Quantile(double q) const;
-  // As if both had been one run.
+  // Adds the other result as if both were one run.
   void Merge(const LoadResult& other);
 };
 
-// Keeps `callers` calls under way for that long, numbered from `first_number`; returns when all are
-// answered.
+// Keeps `callers` calls under way for `duration`. Calls are numbered from `first_number`. Returns
+// when all of them are answered.
 LoadResult RunLoad(const StartCall& start, int callers, absl::Duration duration,
                    int64_t first_number);
 
-// The same for something that blocks, one thread per caller.
+// The same for calls that block, with one thread per caller.
 LoadResult RunBlockingLoad(const std::function<bool(int64_t number)>& call, int callers,
                            absl::Duration duration);
 

@@ -1,4 +1,4 @@
-// How fast mpd-ipam is, beside others on the same disk: see --help.
+// Measures mpd-ipam and compares it with other programs on the same disk; see --help.
 #include <unistd.h>
 
 #include <cstdio>
@@ -34,7 +34,7 @@ constexpr char kUsage[] =
     "  scale     latency with 100 leases and with many, their memory, the time to start\n"
     "  watchers  how soon a thousand streams see a change, and what becomes of one that stalls";
 
-// A folder of its own, removed with all that is in it.
+// A temporary folder, removed at the end.
 class DataFolder {
  public:
   DataFolder()

@@ -1,4 +1,4 @@
-// The three things that the load program measures; each prints what it finds.
+// The three measurements of the load program; each prints its results.
 #ifndef MPD_IPAM_LOAD_MEASUREMENTS_H_
 #define MPD_IPAM_LOAD_MEASUREMENTS_H_
 
@@ -14,19 +14,20 @@ namespace mpd::ipam {
 struct LoadOptions {
   Programs programs;
   std::string host_local;
-  std::string folder;       // empty, absolute and short, on the disk to measure
-  absl::Duration duration;  // of one row
+  std::string folder;       // an empty folder on the disk to measure; a short absolute path
+  absl::Duration duration;  // of each row of the table
   int rounds = 3;
 };
 
-// AllocateAddress beside a bare sync, a bare echo, etcd and host-local. What is not installed is
-// left out.
+// Compares AllocateAddress with a mere sync of the disk, a mere echo, etcd and host-local. What is
+// not installed is left out.
 absl::Status MeasureSpeed(const LoadOptions& options);
 
-// What a number of leases costs: latency, memory, the time to start.
+// Measures latency, memory and start-up time with this number of leases.
 absl::Status MeasureScale(const LoadOptions& options, int64_t leases);
 
-// How soon so many watchers see a change, what they cost, and what becomes of one that stalls.
+// Measures how soon this many watchers see a change and what they cost, and shows what happens to
+// one that stalls.
 absl::Status MeasureWatchers(const LoadOptions& options, int watchers);
 
 }  // namespace mpd::ipam

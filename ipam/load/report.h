@@ -1,4 +1,4 @@
-// What the load program prints.
+// Prints the tables of the load program.
 #ifndef MPD_IPAM_LOAD_REPORT_H_
 #define MPD_IPAM_LOAD_REPORT_H_
 
@@ -7,12 +7,12 @@
 
 namespace mpd::ipam {
 
-// The last column is the time that the server's process spent on a processor, per call.
+// The last column is the processor time of the server's process per call.
 void PrintLoadHeader();
 void PrintLoad(absl::string_view what, int callers, const LoadResult& result);
 
 enum class Limit { kAtLeast, kAtMost };
-// A figure beside its limit, and whether it keeps it.
+// Prints a figure, its limit, and whether it is within the limit.
 void PrintLimit(absl::string_view what, double figure, Limit kind, double limit,
                 absl::string_view unit = "");
 

@@ -15,10 +15,10 @@ namespace {
 
 constexpr int64_t kFewLeases = 100;
 constexpr int kPreloadCallers = 64;
-// Beside the numbers of the leases that stay.
+// Higher than the numbers of the leases that stay.
 constexpr int64_t kFirstProbe = 10'000'000;
 
-// Makes the leases 0 … count-1.
+// Allocates the leases 0 to count-1.
 absl::Status Preload(const RunningServer& server, int64_t count) {
   const StartCall call = AllocateCall(server.channel);
   std::atomic<int64_t> next = 0;
@@ -42,7 +42,8 @@ absl::Status Preload(const RunningServer& server, int64_t count) {
   return absl::UnavailableError(absl::StrCat(failed.load(), " leases could not be made"));
 }
 
-// Allocates and releases in turns, so that the number of leases stays; times the first.
+// Allocates and releases in turn, so that the number of leases stays the same, and measures the
+// allocations.
 class Prober {
  public:
   explicit Prober(const RunningServer& server) : stub_(v1::IpamService::NewStub(server.channel)) {}
@@ -100,7 +101,7 @@ absl::Status CompareLatencies(const LoadOptions& options, const RunningServer& f
   return absl::OkStatus();
 }
 
-// How long it takes from the start of the process to the first answer.
+// Measures the time from the start of the process to its first reply.
 absl::StatusOr<absl::Duration> Restart(const LoadOptions& options, const std::string& folder,
                                        RunningServer& server) {
   server = RunningServer();

@@ -19,7 +19,7 @@ namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
 
-// Nearly all of a /12. No packet is ever sent to these addresses.
+// Nearly all of a /12. No packet is ever sent to one of these addresses.
 constexpr char kConfig[] = R"(
 network { subnet: "10.16.0.0/12" }
 pools { name: "services" first_offset: 3 last_offset: 3 fixed_only: true
@@ -61,7 +61,7 @@ absl::Status MakeFolders(const std::string& folder) {
   return absl::UnavailableError(absl::StrCat(folder, ": ", error.message()));
 }
 
-// What one call needs for as long as it is under way.
+// What has to live as long as a call is under way.
 template <typename Request, typename Response>
 struct Call {
   grpc::ClientContext context;
@@ -97,7 +97,7 @@ absl::StatusOr<RunningServer> StartIpam(const Programs& programs, const std::str
 
 absl::StatusOr<RunningServer> StartEtcd(const Programs& programs, const std::string& folder) {
   RETURN_IF_ERROR(MakeFolders(folder));
-  // etcd makes a socket of this name in the folder that it runs in.
+  // etcd creates Unix sockets with these names in its working directory.
   const std::string clients = "unix://localhost:1";
   const std::string peers = "unix://localhost:2";
   return Start({.args = {programs.etcd, "--data-dir", folder + "/data", "--name", "load",

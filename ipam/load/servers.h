@@ -1,5 +1,5 @@
-// The servers that are compared, each a process of its own on a Unix socket, called by the same
-// client code.
+// The servers that are compared. Each is a process of its own on a Unix socket, and the same client
+// code calls all of them.
 #ifndef MPD_IPAM_LOAD_SERVERS_H_
 #define MPD_IPAM_LOAD_SERVERS_H_
 
@@ -27,21 +27,21 @@ struct RunningServer {
   std::shared_ptr<grpc::Channel> channel;
 };
 
-// Each uses and makes `folder` below the one it is given, which must be a short absolute path.
-// Answers when its socket accepts connections.
+// Each creates `folder`, which must be a short absolute path, runs in it, and returns once the
+// socket accepts connections.
 absl::StatusOr<RunningServer> StartEcho(const Programs& programs, const std::string& folder);
-// mpd-ipam as users run it, with one pool, "databases", of the whole of a /12.
+// mpd-ipam as users run it, with a pool "databases" of nearly all of a /12.
 absl::StatusOr<RunningServer> StartIpam(const Programs& programs, const std::string& folder);
-// One member, its data on the same disk, its own sync on.
+// One member of etcd, with its data on the same disk and its syncs enabled.
 absl::StatusOr<RunningServer> StartEtcd(const Programs& programs, const std::string& folder);
 
-// The body of the echo's process: serves AllocateAddress with the fields of the request until it is
-// ended.
+// The main function of the echo's process. Answers AllocateAddress with the fields of the request,
+// until the process is ended.
 int ServeEcho(const std::string& socket);
 
-// AllocateAddress of a new owner per call. The channel is kept.
+// Each call is an AllocateAddress of a new owner.
 StartCall AllocateCall(std::shared_ptr<grpc::Channel> channel, bool with_request_id = false);
-// Put of a new key per call, key and value as long as those of a lease in our store.
+// Each call is a Put of a new key, with key and value as long as those of a lease in our store.
 StartCall PutCall(std::shared_ptr<grpc::Channel> channel);
 
 }  // namespace mpd::ipam

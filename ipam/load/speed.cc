@@ -33,9 +33,9 @@ struct Row {
   double Median() const { return absl::ToDoubleMicroseconds(results[0].Quantile(0.5)); }
 };
 
-// In turns, so that whatever else the machine does meets all of them alike.
+// Measures all servers in each round, so that other load on the machine affects them alike.
 void RunRounds(const LoadOptions& options, std::vector<Row>& rows) {
-  // Connections, threads and the log's file are there before it counts.
+  // A first run that is not counted creates connections, threads and the log's file.
   for (Row& row : rows) row.Run(kCallers[kMany], options.duration / 4);
   PrintLoadHeader();
   for (size_t i = 0; i < std::size(kCallers); ++i) {

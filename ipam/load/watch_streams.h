@@ -1,4 +1,4 @@
-// Many watch streams of one client.
+// Opens many watch streams at once.
 #ifndef MPD_IPAM_LOAD_WATCH_STREAMS_H_
 #define MPD_IPAM_LOAD_WATCH_STREAMS_H_
 
@@ -14,7 +14,7 @@
 
 namespace mpd::ipam {
 
-// A stream that is read as fast as it comes.
+// Reads one stream as fast as messages come. Thread-safe.
 class WatchReader final : public grpc::ClientReadReactor<v1::WatchLeasesResponse> {
  public:
   // The stub must outlive it.
@@ -24,7 +24,7 @@ class WatchReader final : public grpc::ClientReadReactor<v1::WatchLeasesResponse
 
   struct Seen {
     int64_t revision = 0;
-    absl::Time when;  // it was first seen
+    absl::Time when;  // the revision was first seen
     bool synced = false;
     bool ended = false;
   };
@@ -44,12 +44,12 @@ class WatchReader final : public grpc::ClientReadReactor<v1::WatchLeasesResponse
 
 class WatchStreams {
  public:
-  // Opens them, on several connections to the server's socket, and waits until all are synced.
-  // UNAVAILABLE where one ends.
+  // Opens the streams on several connections to the server's socket and waits until all are synced.
+  // UNAVAILABLE when one of them ends.
   static absl::StatusOr<std::unique_ptr<WatchStreams>> Open(const std::string& socket, int count);
 
-  // Waits until all have seen the revision: when each did. UNAVAILABLE where one ends, or the time
-  // runs out.
+  // Waits until all streams have seen the revision, and returns when each one did. UNAVAILABLE when
+  // a stream ends or the time is over.
   absl::StatusOr<std::vector<absl::Time>> WaitFor(int64_t revision, absl::Duration timeout) const;
 
  private:

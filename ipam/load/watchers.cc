@@ -21,7 +21,7 @@ constexpr int kChanges = 20;
 constexpr absl::Duration kSeenTimeout = absl::Minutes(1);
 constexpr int kLargeChanges = 30;
 constexpr int kHostnames = 100;
-// Longer than the server waits for a reader that takes nothing.
+// Longer than the server waits for a reader that does not read.
 constexpr absl::Duration kStall = absl::Seconds(30);
 
 class Changer {
@@ -38,7 +38,7 @@ class Changer {
     if (!status.ok()) return FromGrpcStatus(status);
     return lease.revision();
   }
-  // A change that takes some 18 KiB in each stream.
+  // Makes a change that takes about 18 KiB in each stream.
   absl::StatusOr<int64_t> ChangeManyNames() {
     grpc::ClientContext context;
     v1::UpdateLeaseRequest request;
@@ -83,7 +83,7 @@ absl::Status TimeChanges(Changer& changer, const WatchStreams& streams, int watc
   return absl::OkStatus();
 }
 
-// A stream that is opened, synced, and then not read.
+// A stream that is read until it is synced, and then no more.
 class StalledStream {
  public:
   explicit StalledStream(const std::string& socket)
@@ -92,7 +92,7 @@ class StalledStream {
     v1::WatchLeasesResponse message;
     while (!message.synced() && reader_->Read(&message)) continue;
   }
-  // What it is told when it reads at last.
+  // Reads the rest of the stream, and returns the status with which the server ended it.
   absl::Status ReadToTheEnd() {
     v1::WatchLeasesResponse message;
     while (reader_->Read(&message)) continue;

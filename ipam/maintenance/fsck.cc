@@ -20,7 +20,8 @@ namespace {
 
 constexpr int64_t kKeysAtOnce = 4'096;
 constexpr size_t kFingerprintBytes = 32;
-// Further ones are counted only: nobody reads more, and a damaged file can hold millions.
+// A badly damaged file could give millions of findings. After these one more says that there were
+// others.
 constexpr size_t kMaxFindings = 1'000;
 
 class RecordCheck {
@@ -113,7 +114,7 @@ void RecordCheck::CheckRest(const KeyValue& kv) {
   if (rest->release_time <= absl::UnixEpoch()) {
     Damage(absl::StrCat(where, ": it has no time of release"));
   }
-  // Leases come first in the order of keys.
+  // All leases have been visited before, because their keys sort before those of rests.
   const auto owner = owner_of_address_.find(rest->address);
   if (owner != owner_of_address_.end()) {
     Damage(absl::StrCat(where, ": ", rest->address.ToString(), " is leased to ",

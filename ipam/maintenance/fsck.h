@@ -1,4 +1,4 @@
-// Whether a store of leases can be trusted: the file, the history in it, and what it means.
+// Checks a store of leases: the file, the log in it, and the records.
 #ifndef MPD_IPAM_MAINTENANCE_FSCK_H_
 #define MPD_IPAM_MAINTENANCE_FSCK_H_
 
@@ -11,8 +11,8 @@
 
 namespace mpd::ipam {
 
-// What is wrong with the store itself can only be mended by a backup; what its leases and the
-// configuration say of each other, by either of them.
+// kDamage: the store itself is damaged, which only the restore of a backup mends. kContradiction: a
+// lease contradicts the configuration, so one of the two has to be changed.
 struct Finding {
   enum class Kind { kDamage, kContradiction };
   Kind kind = Kind::kDamage;
@@ -21,7 +21,8 @@ struct Finding {
 
 struct FsckReport {
   std::vector<Finding> findings;
-  // False: the file could not be read to its end; the rest is what was seen before.
+  // False when the file could not be read to its end; the findings and numbers are then of the part
+  // that was read.
   bool complete = false;
   int64_t revision = 0;
   int64_t leases = 0;
@@ -29,9 +30,10 @@ struct FsckReport {
   int64_t requests = 0;
 };
 
-// Reads the file at `path` and changes nothing; nobody may write to it meanwhile. With `config`,
-// leases are held against its pools too. Errors: the file is absent or can't be opened: NOT_FOUND
-// (STORE_NOT_FOUND), PERMISSION_DENIED, UNAVAILABLE. Damage is no error but a finding.
+// Reads the file at `path` and changes nothing; nobody may write to it meanwhile. When `config` is
+// not nullptr, leases are also compared with its pools. Damage is not an error but a finding.
+// Errors, when the file can't be opened: NOT_FOUND (STORE_NOT_FOUND), PERMISSION_DENIED,
+// UNAVAILABLE.
 absl::StatusOr<FsckReport> Fsck(const std::string& path, const Config* config);
 
 }  // namespace mpd::ipam

@@ -20,8 +20,7 @@
 namespace mpd::ipam {
 namespace {
 
-
-// A store with leases, a rest and remembered requests, made by the daemon's own code and closed.
+// A closed store with leases, a rest and remembered requests, written by the daemon's own code.
 class FsckTest : public testing::Test {
  protected:
   FsckTest() : config_(Zone::Parse("mpd.test").value()) {
@@ -45,7 +44,7 @@ class FsckTest : public testing::Test {
 
   std::unique_ptr<Store> Open() { return OpenSqliteStore({.path = path_}).value(); }
 
-  // As one who writes past the daemon.
+  // Writes a record directly, which the daemon would not write.
   void Put(const std::string& key, const std::string& value) {
     const std::unique_ptr<Store> store = Open();
     ASSERT_TRUE(store->CommitAndWait({{}, {{StoreOp::Type::kPut, key, value}}}).ok());
@@ -65,7 +64,7 @@ class FsckTest : public testing::Test {
     return report.ok() ? *report : FsckReport();
   }
 
-  // One finding at least, one of them with this in it, of this kind.
+  // Expects a finding of this kind whose sentence contains the text.
   void ExpectFinding(const std::string& text, Finding::Kind kind = Finding::Kind::kDamage) {
     const FsckReport report = Run();
     std::string all;
@@ -122,7 +121,7 @@ TEST_F(FsckTest, ChangesNothing) {
   path_ = crashed;
   ExpectFinding("key \"odd\" is of no known kind");
   EXPECT_EQ(std::filesystem::file_size(crashed), size);
-  EXPECT_EQ(std::filesystem::file_size(crashed + "-wal"), log) << "what is in it was read";
+  EXPECT_EQ(std::filesystem::file_size(crashed + "-wal"), log) << "the write-ahead log was changed";
 }
 
 TEST_F(FsckTest, AbsentStoreIsAnError) {
@@ -151,7 +150,7 @@ TEST_F(FsckTest, TwoOwnersOfAHostname) {
   ExpectFinding("\"not a name\" is no hostname");
 }
 
-TEST_F(FsckTest, OwnersThatAreNone) {
+TEST_F(FsckTest, InvalidOwners) {
   Put("lease/somebody", EncodeLease(LeaseAt(51, "somebody")));
   ExpectFinding("lease/somebody: its owner is none");
 }
@@ -169,7 +168,7 @@ TEST_F(FsckTest, ALeasedAddressThatRests) {
   ExpectFinding("10.163.0.31 is leased to db/d1, so it can't rest");
 }
 
-TEST_F(FsckTest, ARequestWhoseAnswerTheLogDoesNotHave) {
+TEST_F(FsckTest, ARequestWhoseReplyIsNotInTheLog) {
   RequestRecord record;
   record.fingerprint = std::string(32, 'f');
   record.time = absl::FromUnixSeconds(9);
@@ -195,7 +194,8 @@ TEST_F(FsckTest, RevisionsThatMetaContradicts) {
 }
 
 TEST_F(FsckTest, AnIndexThatLacksARow) {
-  // As a file system that lost a page of the index.
+  // Declares the index in another order than that of its content, so that rows are not found in it,
+  // as after the loss of one of its pages.
   Sql("PRAGMA writable_schema = ON; "
       "UPDATE sqlite_schema SET sql = replace(sql, 'DESC', 'ASC') WHERE name = 'log_by_key'");
   ExpectFinding("log_by_key");
@@ -231,7 +231,7 @@ TEST_F(FsckTest, ABackupOfAStoreInUseIsWholeAndVerified) {
   path_ = target;
   EXPECT_EQ(Run().revision, 6);
   EXPECT_EQ(std::filesystem::status(target).permissions(), std::filesystem::perms(0600));
-  EXPECT_EQ(Open()->store_id(), id) << "a copy is the same store";
+  EXPECT_EQ(Open()->store_id(), id) << "a backup must not change the store's id";
 }
 
 TEST_F(FsckTest, ABackupThatIsNotVerifiedLeavesTheOldOne) {
@@ -256,7 +256,8 @@ TEST_F(FsckTest, ARestoreIsAnotherStore) {
   const absl::StatusOr<std::string> aside = RestoreSqliteStore(copy, path_, fine);
   ASSERT_TRUE(aside.ok()) << aside.status();
   EXPECT_THAT(Run().findings, testing::IsEmpty());
-  EXPECT_NE(Open()->store_id(), id) << "revisions since the backup mean nothing here";
+  EXPECT_NE(Open()->store_id(), id)
+      << "revisions from after the backup must not be compared with those of the restored store";
   EXPECT_EQ(Open()->revision(), 6);
   path_ = *aside;
   ExpectFinding("odd");
@@ -266,7 +267,7 @@ TEST_F(FsckTest, ARestoreThatWasCutShortIsNoNewStore) {
   const std::string copy = folder_.path() + "/copy";
   const auto fine = [](const std::string&) { return absl::OkStatus(); };
   ASSERT_TRUE(BackupSqliteStore(path_, copy, fine).ok());
-  // Cut short after the old store was moved away.
+  // A restore that was interrupted after it had moved the old store away.
   std::filesystem::copy_file(copy, path_ + ".restore");
   std::filesystem::remove(path_);
   const absl::Status refused = OpenSqliteStore({.path = path_}).status();

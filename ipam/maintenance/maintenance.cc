@@ -29,7 +29,7 @@ namespace {
 constexpr absl::string_view kRestoreAdvice =
     "restore the newest good backup: mpd-ipam --restore FILE";
 
-// A sentence per kind of finding.
+// What to do about a finding of this kind.
 absl::string_view Advice(Finding::Kind kind) {
   if (kind == Finding::Kind::kDamage) return kRestoreAdvice;
   return "put the pools back as they were, or release the lease before they are changed";
@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<StoreFileLock>> TakeLock(const std::string& path)
 absl::Status RunFsck(const std::string& path, const Config& config) {
   if (Exists(PendingRestorePath(path))) return StoreErrors::RestoreInterrupted(path);
   std::unique_ptr<StoreFileLock> lock;
-  // Its lock file would be the only one here.
+  // Taking the lock creates its file, so an absent store is not locked. Fsck then reports it.
   if (Exists(path)) {
     ASSIGN_OR_RETURN(lock, TakeLock(path));
   }
@@ -81,7 +81,7 @@ absl::Status RunFsck(const std::string& path, const Config& config) {
   return absl::OkStatus();
 }
 
-// For a copy, which nobody has asked about the configuration yet.
+// Checks the copy of a store before it is put in place. `told_as` is the path that the error names.
 absl::Status Verify(const std::string& copy, const std::string& told_as, absl::string_view advice,
                     const Config* config, FsckReport* report) {
   ASSIGN_OR_RETURN(*report, Fsck(copy, config));

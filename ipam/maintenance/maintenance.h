@@ -1,4 +1,4 @@
-// What mpd-ipam does instead of serving: --fsck, --backup FILE, --restore FILE.
+// Carries out --fsck, --backup FILE and --restore FILE, which mpd-ipam does instead of serving.
 #ifndef MPD_IPAM_MAINTENANCE_MAINTENANCE_H_
 #define MPD_IPAM_MAINTENANCE_MAINTENANCE_H_
 
@@ -13,17 +13,17 @@
 
 namespace mpd::ipam {
 
-// The store in the component's folder.
+// The path of the store in the component's state folder.
 std::string StorePath(const std::string& state_folder);
 
-// As OpenSqliteStore; damage is told with what to do about it.
+// Opens the store with OpenSqliteStore. When it is damaged, the error also says what to do.
 absl::StatusOr<std::unique_ptr<Store>> OpenLeaseStore(const std::string& path);
 
-// What the command line asks for, done; nothing when it asks to serve. Findings and results go to
-// standard output. An error is one line of what is wrong and what to do: INVALID_ARGUMENT
-// (INVALID_FLAG), FAILED_PRECONDITION (STORE_LOCKED: mpd-ipam runs), NOT_FOUND (STORE_NOT_FOUND),
-// DATA_LOSS (STORE_DAMAGED, BACKUP_DAMAGED), FAILED_PRECONDITION (CONFIG_CONTRADICTS_LEASES), and
-// what the file system says.
+// Carries out what the command line asks for and returns the result, or returns nothing when it
+// asks for none of these. Findings and results are printed to standard output. Errors:
+// INVALID_ARGUMENT (INVALID_FLAG: more than one was asked for), FAILED_PRECONDITION (STORE_LOCKED:
+// mpd-ipam is running; CONFIG_CONTRADICTS_LEASES), NOT_FOUND (STORE_NOT_FOUND), DATA_LOSS
+// (STORE_DAMAGED, BACKUP_DAMAGED), and those of the file system.
 std::optional<absl::Status> RunMaintenance(const std::string& store_path, const Config& config);
 
 }  // namespace mpd::ipam

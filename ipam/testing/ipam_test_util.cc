@@ -78,7 +78,8 @@ void TestStore::Commit(StoreTransaction transaction, CommitCallback done) {
   } else if (at_once) {
     std::move(done)(refusal);
   } else {
-    // By way of a barrier, so that the refusal comes in turn and on the store's thread.
+    // Through an empty transaction, so that the refusal comes after all earlier results and on the
+    // store's thread.
     real_->Commit({}, [refusal, done = std::move(done)](absl::StatusOr<CommitResponse>) mutable {
       std::move(done)(refusal);
     });
@@ -133,10 +134,10 @@ absl::Status BookHarness::ReopenWith(std::vector<PoolConfig> pools) {
 }
 
 absl::StatusOr<Outcome> BookHarness::Allocate(AllocateParams params) {
-  OneShot<absl::StatusOr<Outcome>> answer;
+  OneShot<absl::StatusOr<Outcome>> result;
   book_->Submit(MakeAllocation(
-      std::move(params), [&](absl::StatusOr<Outcome> outcome) { answer.Set(std::move(outcome)); }));
-  return answer.Wait();
+      std::move(params), [&](absl::StatusOr<Outcome> outcome) { result.Set(std::move(outcome)); }));
+  return result.Wait();
 }
 
 absl::StatusOr<Lease> BookHarness::Allocate(const std::string& owner, const std::string& pool,
@@ -147,17 +148,17 @@ absl::StatusOr<Lease> BookHarness::Allocate(const std::string& owner, const std:
 }
 
 absl::StatusOr<Outcome> BookHarness::Update(UpdateParams params) {
-  OneShot<absl::StatusOr<Outcome>> answer;
+  OneShot<absl::StatusOr<Outcome>> result;
   book_->Submit(MakeHostnameUpdate(
-      std::move(params), [&](absl::StatusOr<Outcome> outcome) { answer.Set(std::move(outcome)); }));
-  return answer.Wait();
+      std::move(params), [&](absl::StatusOr<Outcome> outcome) { result.Set(std::move(outcome)); }));
+  return result.Wait();
 }
 
 absl::StatusOr<Outcome> BookHarness::Release(ReleaseParams params) {
-  OneShot<absl::StatusOr<Outcome>> answer;
+  OneShot<absl::StatusOr<Outcome>> result;
   book_->Submit(MakeRelease(
-      std::move(params), [&](absl::StatusOr<Outcome> outcome) { answer.Set(std::move(outcome)); }));
-  return answer.Wait();
+      std::move(params), [&](absl::StatusOr<Outcome> outcome) { result.Set(std::move(outcome)); }));
+  return result.Wait();
 }
 
 absl::StatusOr<int64_t> BookHarness::Release(const std::string& owner) {

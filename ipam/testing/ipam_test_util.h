@@ -1,5 +1,5 @@
-// What the tests of ipam/ share: a store in a throwaway folder, a clock that is set, a store that
-// can be made to hesitate or to refuse, and calls that wait.
+// Shared by the tests of mpd-ipam: a lease book on a real store in a temporary folder, a fake
+// clock, and a store that can hold back or refuse transactions.
 #ifndef MPD_IPAM_TESTING_IPAM_TEST_UTIL_H_
 #define MPD_IPAM_TESTING_IPAM_TEST_UTIL_H_
 
@@ -26,15 +26,15 @@ namespace mpd::ipam {
 
 // 10.163.0.<offset>
 Ipv4Address TestAddress(uint32_t offset);
-// The contract's: services, databases, runtimes.
+// The pools of the default configuration: services, databases, runtimes.
 std::vector<PoolConfig> DefaultPools();
 
 class FakeClock final : public Clock {
  public:
   Moment Now() const override;
-  // Time passes.
+  // Moves both clocks on.
   void Advance(absl::Duration duration);
-  // Somebody sets the wall clock.
+  // Moves only the wall clock, as when somebody sets it.
   void StepWall(absl::Duration step);
 
  private:
@@ -42,18 +42,18 @@ class FakeClock final : public Clock {
   Moment now_ ABSL_GUARDED_BY(mutex_) = {absl::FromUnixSeconds(1'800'000'000), absl::Hours(1)};
 };
 
-// Passes everything on, but keeps transactions back or has them refused when told to.
+// Forwards all calls to a real store, but holds back or refuses transactions when told to.
 class TestStore final : public Store {
  public:
   explicit TestStore(Store* real) : real_(real) {}
 
-  // Until Resume, Commit only queues.
+  // From now until Resume, Commit only queues.
   void Hold() ABSL_LOCKS_EXCLUDED(mutex_);
   void Resume() ABSL_LOCKS_EXCLUDED(mutex_);
   // Waits until so many transactions are held.
   void WaitForHeld(size_t count) ABSL_LOCKS_EXCLUDED(mutex_);
-  // From now on each transaction with ops fails with this, on the store's thread or, with
-  // `at_once`, before Commit returns. OK: no more.
+  // From now on each transaction with ops fails with this error: on the store's thread, or before
+  // Commit returns when `at_once`. With an OK status no more transactions are refused.
   void Refuse(absl::Status error, bool at_once = false) ABSL_LOCKS_EXCLUDED(mutex_);
 
   absl::StatusOr<RangeResponse> Range(const RangeRequest& request) override;
@@ -83,7 +83,7 @@ class TestStore final : public Store {
   std::vector<Held> held_ ABSL_GUARDED_BY(mutex_);
 };
 
-// A book on a real store, in a folder of its own.
+// A lease book on a real store in a temporary folder.
 class BookHarness {
  public:
   // Fails the test when the book does not open.
@@ -91,11 +91,12 @@ class BookHarness {
                        absl::Duration cooldown = absl::Seconds(60));
   ~BookHarness();
 
-  // As after a restart of the daemon; the clocks go on.
+  // Closes the book and the store and opens them again, as a restart of the daemon does. The clocks
+  // go on.
   absl::Status Reopen();
   absl::Status ReopenWith(std::vector<PoolConfig> pools);
 
-  // Each waits for the answer.
+  // Each submits the change and waits for its result.
   absl::StatusOr<Outcome> Allocate(AllocateParams params);
   absl::StatusOr<Lease> Allocate(const std::string& owner, const std::string& pool,
                                  std::vector<std::string> hostnames = {});
@@ -103,7 +104,6 @@ class BookHarness {
   absl::StatusOr<Outcome> Release(ReleaseParams params);
   absl::StatusOr<int64_t> Release(const std::string& owner);
 
-  // The pool's use, now.
   PoolUsage Usage(const std::string& pool);
   // How many keys the store has with the prefix.
   size_t CountKeys(const std::string& prefix);

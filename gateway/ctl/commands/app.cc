@@ -18,7 +18,7 @@
 namespace mpd::gateway::ctl {
 namespace {
 
-// The next command for the errors whose way out is known.
+// The command that helps after this error; empty when none is known.
 std::string NextCommand(const absl::Status& error) {
   const std::string reason = ErrorReason(error);
   if (reason == "WORKLOAD_EXISTS") return "mpdctl status";
@@ -57,7 +57,7 @@ int App::Fail(const grpc::Status& status) const {
     return Fail(kTimeout, "No answer in time; what was asked for may still happen",
                 "mpdctl status");
   }
-  // gRPC itself answers so, without a word, where a server lacks the method.
+  // gRPC replies so, without a message, when the server does not have the method.
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_message().empty()) {
     return Fail(kFailed, "That is not part of this version");
   }
@@ -66,7 +66,7 @@ int App::Fail(const grpc::Status& status) const {
 }
 
 int App::Fail(ExitCode code, const std::string& message, const std::string& next) const {
-  // Colours on standard error only where it is a terminal too.
+  // Colours are used only when standard error is a terminal too.
   const bool color = terminal_.color && terminal_.progress;
   *terminal_.err << Paint("mpdctl: ", Color::kRed, color) << Printable(message, 2000) << "\n";
   if (!next.empty()) *terminal_.err << "  next: " << next << "\n";
@@ -92,7 +92,7 @@ bool IsUnreachable(const grpc::Status& status) {
 
 std::string NewRequestId() {
   std::array<unsigned char, 16> bytes;
-  // Without randomness the call goes without an id, which is allowed.
+  // When no random bytes can be had, the call is made without an id, which is allowed.
   if (RAND_bytes(bytes.data(), bytes.size()) != 1) return "";
   return absl::StrCat("mpdctl-", absl::BytesToHexString(absl::string_view(
                                      reinterpret_cast<const char*>(bytes.data()), bytes.size())));

@@ -1,4 +1,4 @@
-// What every verb of mpdctl works with.
+// The context in which every verb of mpdctl runs: arguments, output and the connection.
 #ifndef MPD_GATEWAY_CTL_COMMANDS_APP_H_
 #define MPD_GATEWAY_CTL_COMMANDS_APP_H_
 
@@ -23,7 +23,7 @@ namespace mpd::gateway::ctl {
 
 enum ExitCode { kOk = 0, kFailed = 1, kUsage = 2, kTimeout = 3, kUnreachable = 4 };
 
-// Where the output goes, and how.
+// Where output goes, and in which form.
 struct Terminal {
   std::ostream* out;
   std::ostream* err;
@@ -33,7 +33,7 @@ struct Terminal {
 
 class App {
  public:
-  // `default_endpoint` counts where the arguments name none.
+  // `default_endpoint` is used when the arguments name none.
   App(Args args, Terminal terminal, const std::string& default_endpoint);
 
   const Args& args() const { return args_; }
@@ -42,15 +42,15 @@ class App {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   absl::Time start() const { return start_; }
 
-  // When everything must be over: --timeout, or the verb's own default.
+  // When the command must have ended: after --timeout, or after `fallback` when that is not given.
   absl::Time Deadline(absl::Duration fallback) const;
   // A context with that deadline.
   std::unique_ptr<grpc::ClientContext> Context(absl::Duration fallback = absl::Seconds(30)) const;
 
-  // Says what went wrong, with the next command where one is known; the exit code.
+  // Prints what went wrong, and the command that helps when one is known. Returns the exit code.
   int Fail(const grpc::Status& status) const;
   int Fail(ExitCode code, const std::string& message, const std::string& next = "") const;
-  // As protobuf JSON.
+  // Prints the message in the JSON form of Protobuf. Returns the exit code.
   int PrintJson(const google::protobuf::Message& message, bool one_line = false) const;
 
  private:
@@ -61,10 +61,10 @@ class App {
   const absl::Time start_ = absl::Now();
 };
 
-// Whether the connection to the gateway failed, rather than the call.
+// Whether the connection to the gateway failed, and not the call.
 bool IsUnreachable(const grpc::Status& status);
 
-// A request_id for one command: repeating the call within it can't do the work twice.
+// A new request_id. When a command repeats a call with the same one, the call is carried out once.
 std::string NewRequestId();
 
 }  // namespace mpd::gateway::ctl

@@ -1,4 +1,4 @@
-// The command line of mpdctl.
+// Parses the command line of mpdctl.
 #ifndef MPD_GATEWAY_CTL_COMMANDS_ARGS_H_
 #define MPD_GATEWAY_CTL_COMMANDS_ARGS_H_
 
@@ -12,9 +12,8 @@
 namespace mpd::gateway::ctl {
 
 struct Args {
-  // Verb, and what it is about.
-  std::vector<std::string> words;
-  std::string endpoint;  // "unix:/…"; empty: the default
+  std::vector<std::string> words;  // the verb and its arguments
+  std::string endpoint;            // "unix:/…"; empty: the default
   std::optional<absl::Duration> timeout;
   bool wait = true;
   bool json = false;
@@ -24,8 +23,9 @@ struct Args {
   int tail = 0;         // logs
 };
 
-// Options may stand anywhere; "--" ends them; "--name value" and "--name=value" are the same.
-// Timeouts are seconds, or with a unit: 90, 90s, 2m. INVALID_ARGUMENT with a sentence otherwise.
+// Options may stand anywhere before "--", as "--name value" or "--name=value". A timeout is a
+// number of seconds, or has a unit: 90, 90s, 2m. INVALID_ARGUMENT with a sentence about what is
+// wrong.
 absl::StatusOr<Args> ParseArgs(const std::vector<std::string>& arguments);
 
 }  // namespace mpd::gateway::ctl

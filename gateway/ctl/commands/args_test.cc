@@ -31,7 +31,7 @@ TEST(ArgsTest, TwoDashesEndOptions) {
   EXPECT_THAT(args->words, ElementsAre("dns", "--json"));
 }
 
-TEST(ArgsTest, MistakesAreNamed) {
+TEST(ArgsTest, ErrorsNameTheWrongOption) {
   EXPECT_THAT(ParseArgs({"--jsno"}).status().message(), HasSubstr("--jsno"));
   EXPECT_THAT(ParseArgs({"--json=1"}).status().message(), HasSubstr("--json=1"));
   EXPECT_THAT(ParseArgs({"--timeout"}).status().message(), HasSubstr("needs a value"));

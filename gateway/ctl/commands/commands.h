@@ -1,4 +1,5 @@
-// The verbs of mpdctl. Each takes what stands after the verb, prints, and returns an exit code.
+// The functions of the verbs. Each gets the words after the verb, prints its result, and returns
+// the exit code.
 #ifndef MPD_GATEWAY_CTL_COMMANDS_COMMANDS_H_
 #define MPD_GATEWAY_CTL_COMMANDS_COMMANDS_H_
 

@@ -20,11 +20,11 @@ namespace {
 namespace c = mpd::containers::v1;
 using Service = c::ContainerManagerService;
 
-// A database may take two minutes to shut down.
+// How long to wait by default. A database may take two minutes to shut down.
 constexpr absl::Duration kPatience = absl::Seconds(150);
 constexpr char kResolver[] = "service/dnsmasq";
 
-bool IsSettled(const c::WorkloadStatus& status, bool up) {
+bool IsAsRequested(const c::WorkloadStatus& status, bool up) {
   if (up) {
     return status.requested_state() != c::REQUESTED_STATE_RUNNING ||
            status.state() == c::STATE_RUNNING;
@@ -32,7 +32,7 @@ bool IsSettled(const c::WorkloadStatus& status, bool up) {
   return status.state() == c::STATE_STOPPED || status.state() == c::STATE_MISSING;
 }
 
-// The environment itself has the last word: a workload may be wanted that is not there yet.
+// The environment decides in the end: it counts wanted workloads that are not listed yet.
 bool EnvironmentAgrees(const App& app, Service::Stub* stub, bool up) {
   const auto context = app.Context(kPatience);
   c::Environment environment;
@@ -40,13 +40,14 @@ bool EnvironmentAgrees(const App& app, Service::Stub* stub, bool up) {
   return !up || environment.workloads_running() >= environment.workloads_wanted();
 }
 
-// The others run without one that failed, and are waited for; without the resolver none does.
+// A failed workload does not end the wait for the others, except for the resolver, without which no
+// other starts.
 Verdict Judge(const Workloads& workloads, bool up, const FailureJudge& failure) {
   std::vector<std::string> awaited;
   std::vector<std::string> failed;
   for (const auto& [name, workload] : workloads) {
     const c::WorkloadStatus& status = StatusOf(workload);
-    if (IsSettled(status, up)) continue;
+    if (IsAsRequested(status, up)) continue;
     const std::string text =
         absl::StrCat(name, " is ", StateName(status.state()),
                      status.status_message().empty() ? "" : ": ", status.status_message());
@@ -55,7 +56,7 @@ Verdict Judge(const Workloads& workloads, bool up, const FailureJudge& failure) 
     (has_failed ? failed : awaited).push_back(text);
   }
   if (awaited.empty() && !failed.empty()) return {Verdict::kFailed, absl::StrJoin(failed, "; ")};
-  if (awaited.empty()) return {Verdict::kReached, "the environment has not settled"};
+  if (awaited.empty()) return {Verdict::kReached, "not all wanted workloads run yet"};
   return {Verdict::kGoOn, absl::StrJoin(awaited, "; ")};
 }
 
@@ -68,20 +69,24 @@ int ShowEnvironment(const App& app, const c::Environment& environment) {
   return kOk;
 }
 
-int Settle(const App& app, bool up) {
-  const auto stub = Service::NewStub(app.channel());
-  c::Environment environment;
+grpc::Status StartOrStop(const App& app, Service::Stub* stub, bool up,
+                         c::Environment* environment) {
   const auto context = app.Context(kPatience);
-  grpc::Status status;
   if (up) {
     c::StartEnvironmentRequest request;
     request.set_request_id(NewRequestId());
-    status = stub->StartEnvironment(context.get(), request, &environment);
-  } else {
-    c::StopEnvironmentRequest request;
-    request.set_request_id(NewRequestId());
-    status = stub->StopEnvironment(context.get(), request, &environment);
+    return stub->StartEnvironment(context.get(), request, environment);
   }
+  c::StopEnvironmentRequest request;
+  request.set_request_id(NewRequestId());
+  return stub->StopEnvironment(context.get(), request, environment);
+}
+
+// Starts or stops everything, and waits until all workloads are as requested.
+int ChangeEnvironment(const App& app, bool up) {
+  const auto stub = Service::NewStub(app.channel());
+  c::Environment environment;
+  const grpc::Status status = StartOrStop(app, stub.get(), up, &environment);
   if (!status.ok()) return app.Fail(status);
   if (!app.args().wait) return ShowEnvironment(app, environment);
 
@@ -112,8 +117,8 @@ int Settle(const App& app, bool up) {
 
 }  // namespace
 
-int RunUp(const App& app, const Words&) { return Settle(app, /*up=*/true); }
-int RunDown(const App& app, const Words&) { return Settle(app, /*up=*/false); }
+int RunUp(const App& app, const Words&) { return ChangeEnvironment(app, /*up=*/true); }
+int RunDown(const App& app, const Words&) { return ChangeEnvironment(app, /*up=*/false); }
 
 int RunStatus(const App& app, const Words&) {
   const auto stub = mpd::gateway::v1::GatewayService::NewStub(app.channel());

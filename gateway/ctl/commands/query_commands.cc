@@ -23,7 +23,7 @@ namespace c = mpd::containers::v1;
 namespace d = mpd::dnsd::v1;
 namespace i = mpd::ipam::v1;
 
-// All pages as one response.
+// Reads all pages of a listing into one response.
 template <typename Stub, typename Request, typename Response>
 grpc::Status ListAll(const App& app, Stub* stub,
                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
@@ -130,7 +130,7 @@ int RunWatch(const App& app, const Words&) {
 int RunLogs(const App& app, const Words& words) {
   const auto stub = c::ContainerManagerService::NewStub(app.channel());
   c::StreamLogsRequest request;
-  // A bare name is a runtime's, the kind that people look into.
+  // A name without a kind is that of a runtime, whose logs are asked for most.
   request.set_workload(words[0].find('/') == std::string::npos ? absl::StrCat("runtime/", words[0])
                                                                : words[0]);
   request.set_follow(app.args().follow);

@@ -17,7 +17,7 @@ namespace {
 namespace v1 = mpd::containers::v1;
 
 constexpr absl::Duration kOldFailurePatience = absl::Seconds(5);
-// Between two attempts to follow a container-manager that is restarting.
+// The pause between two attempts to watch while container-manager restarts.
 constexpr absl::Duration kPause = absl::Milliseconds(200);
 
 class Progress {
@@ -62,7 +62,7 @@ void Apply(const v1::WatchWorkloadsResponse& response, Workloads* workloads, Pro
   }
 }
 
-// Errors after which the current state is asked for anew.
+// Whether a new watch may be started after this error.
 bool MayFollowAgain(const grpc::Status& status) {
   switch (status.error_code()) {
     case grpc::StatusCode::OK:

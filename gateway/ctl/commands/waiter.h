@@ -1,4 +1,4 @@
-// Waiting until workloads are as they should be.
+// Waits until workloads are in the state that a command asked for.
 #ifndef MPD_GATEWAY_CTL_COMMANDS_WAITER_H_
 #define MPD_GATEWAY_CTL_COMMANDS_WAITER_H_
 
@@ -13,25 +13,26 @@
 
 namespace mpd::gateway::ctl {
 
-// By name.
+// By their full name, such as "runtime/php".
 using Workloads = std::map<std::string, mpd::containers::v1::Workload>;
 
 struct Verdict {
   enum Kind { kGoOn, kReached, kFailed };
   Kind kind = kGoOn;
-  // What is still awaited, or why it failed.
+  // What is still being waited for, or why it failed.
   std::string message;
 };
 
-// Follows all workloads until `judge` is satisfied or gives up, and shows changes of those that
-// `shown` accepts as progress lines. Survives restarts of gateway and container-manager. The result
-// is an exit code, whose message is printed; `workloads` is how they are then.
+// Watches all workloads until `judge` returns something other than kGoOn or the time is over, and
+// prints a progress line for each change of a workload that `shown` accepts. Goes on when the
+// gateway or container-manager restarts. Prints an error, returns the exit code, and sets
+// `workloads` to the last state.
 int WaitForWorkloads(const App& app, absl::Duration default_timeout,
                      const std::function<bool(const std::string& workload)>& shown,
                      const std::function<Verdict(const Workloads&)>& judge, Workloads* workloads);
 
-// Tells failures of now from those of before the command: a failure counts once its revision is
-// newer than `since`, or once it has stayed for a few seconds of this object's life.
+// Tells whether a failed workload has failed because of this command. It has when the failure is
+// newer than the revision `since`, or when it has lasted for 5 s since this object was created.
 class FailureJudge {
  public:
   explicit FailureJudge(int64_t since) : since_(since), start_(absl::Now()) {}

@@ -1,4 +1,4 @@
-// mpdctl runtime … and db …
+// mpdctl runtime and db.
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
@@ -21,7 +21,7 @@ namespace {
 namespace v1 = mpd::containers::v1;
 using Service = v1::ContainerManagerService;
 
-// An image may have to be made ready, and a runtime boots a whole system.
+// How long to wait by default. An image may have to be built, and a runtime boots a whole system.
 constexpr absl::Duration kPatience = absl::Seconds(120);
 constexpr absl::Duration kRestartPatience = absl::Seconds(5);
 constexpr absl::Duration kRestartPause = absl::Milliseconds(100);
@@ -84,8 +84,7 @@ int WaitAndShow(const App& app, Goal goal, const v1::Workload& workload) {
   return code;
 }
 
-// A component that restarts is away for a moment; the request_id keeps a repeated call from doing
-// the work twice.
+// Repeats the call while a component restarts. Because of its request_id it is carried out once.
 template <typename Call>
 grpc::Status RepeatWhileRestarting(Call call) {
   const absl::Time until = absl::Now() + kRestartPatience;
@@ -99,7 +98,7 @@ grpc::Status RepeatWhileRestarting(Call call) {
   }
 }
 
-// One changing call, then the wait for what it wants.
+// Makes one call that changes a workload, and waits until the workload is as requested.
 template <typename Resource, typename Request>
 int Change(const App& app, const Words& words, Goal goal,
            grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&, Resource*)) {

@@ -1,4 +1,4 @@
-// `mpdctl status` as text.
+// Renders the output of `mpdctl status`.
 #ifndef MPD_GATEWAY_CTL_VIEW_STATUS_VIEW_H_
 #define MPD_GATEWAY_CTL_VIEW_STATUS_VIEW_H_
 
@@ -8,8 +8,8 @@
 
 namespace mpd::gateway::ctl {
 
-// Components, environment, resolver, workloads and pools; what is unknown because its component
-// does not answer is left out.
+// Renders components, environment, resolver, workloads and pools. What is unknown, because its
+// component does not reply, is left out.
 std::string RenderStatus(const mpd::gateway::v1::Status& status, bool color);
 
 bool AllHealthy(const mpd::gateway::v1::Status& status);

@@ -26,7 +26,7 @@ mpd::gateway::v1::Status Serving() {
   return status;
 }
 
-TEST(StatusViewTest, ZoneAndForwardingAreShownApart) {
+TEST(StatusViewTest, ZoneAndForwardingAreShownSeparately) {
   const std::string text = RenderStatus(Serving(), /*color=*/false);
   EXPECT_THAT(text, ContainsRegex(std::string(" zone answered since ") + kTime));
   EXPECT_THAT(text, ContainsRegex(std::string(" upstream 192.0.2.1 answered since ") + kTime));
@@ -35,11 +35,11 @@ TEST(StatusViewTest, ZoneAndForwardingAreShownApart) {
   }
 }
 
-TEST(StatusViewTest, WhatFailsIsShownWithItsReason) {
+TEST(StatusViewTest, FailuresAreShownWithTheirReasons) {
   mpd::gateway::v1::Status status = Serving();
   mpd::dnsd::v1::Status* dns = status.mutable_dns();
   dns->set_resolver_state(mpd::dnsd::v1::RESOLVER_STATE_DEGRADED);
-  dns->set_last_error("Names outside of the zone are not answered");
+  dns->set_last_error("Names outside the zone are not answered");
   dns->mutable_forwarding()->set_answered(false);
   dns->mutable_forwarding()->set_error("no server answers");
   dns->add_dropped_servers("10.163.0.3");
@@ -52,10 +52,10 @@ TEST(StatusViewTest, WhatFailsIsShownWithItsReason) {
   EXPECT_THAT(text, HasSubstr("not asked, because this VM itself: 10.163.0.3\n"));
   EXPECT_THAT(text, ContainsRegex(std::string("STALE since ") + kTime + ": ipam"));
   EXPECT_THAT(text, HasSubstr("did not follow: reloads 2, restarts 0\n"));
-  EXPECT_THAT(text, HasSubstr("Names outside of the zone are not answered\n"));
+  EXPECT_THAT(text, HasSubstr("Names outside the zone are not answered\n"));
 }
 
-TEST(StatusViewTest, ForwardingOfAResolverThatIsDownIsNotJudged) {
+TEST(StatusViewTest, ForwardingIsNotShownWhileTheResolverIsDown) {
   mpd::gateway::v1::Status status = Serving();
   mpd::dnsd::v1::Status* dns = status.mutable_dns();
   dns->set_resolver_state(mpd::dnsd::v1::RESOLVER_STATE_DOWN);

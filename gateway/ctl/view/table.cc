@@ -52,13 +52,13 @@ std::string Table::Render(bool color) const {
   std::string out;
   for (const auto& row : rows) {
     std::string line;
-    size_t owed = 0;  // spaces that are due only if something follows
+    size_t padding = 0;  // spaces to write before the next text that is not empty
     for (size_t i = 0; i < row.size(); ++i) {
       if (!row[i].text.empty()) {
-        absl::StrAppend(&line, std::string(owed, ' '), Paint(row[i].text, row[i].color, color));
-        owed = 0;
+        absl::StrAppend(&line, std::string(padding, ' '), Paint(row[i].text, row[i].color, color));
+        padding = 0;
       }
-      owed += widths[i] - Width(row[i].text) + 2;
+      padding += widths[i] - Width(row[i].text) + 2;
     }
     absl::StrAppend(&out, line, "\n");
   }

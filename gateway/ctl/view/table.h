@@ -1,4 +1,4 @@
-// Aligned tables for terminals.
+// Renders aligned tables for terminals.
 #ifndef MPD_GATEWAY_CTL_VIEW_TABLE_H_
 #define MPD_GATEWAY_CTL_VIEW_TABLE_H_
 
@@ -10,7 +10,7 @@ namespace mpd::gateway::ctl {
 
 enum class Color { kNone, kGreen, kYellow, kRed, kDim };
 
-// The text in the colour, where `enabled`.
+// The text in this colour, or as it is unless `enabled`.
 std::string Paint(const std::string& text, Color color, bool enabled);
 
 struct Cell {
@@ -24,11 +24,11 @@ struct Cell {
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
-  // As many cells as the header has.
+  // The row must have as many cells as the header.
   void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
   bool empty() const { return rows_.empty(); }
-  // Columns two spaces apart, no spaces at the ends of lines; widths count UTF-8 characters.
-  // Control characters are shown as "?": a message can't move the cursor.
+  // Columns are two spaces apart, and lines have no spaces at the end. Widths are counted in UTF-8
+  // characters. Control characters are shown as "?", so that no text can move the cursor.
   std::string Render(bool color) const;
 
  private:

@@ -28,7 +28,7 @@ TEST(TableTest, ColorsDoNotShiftColumns) {
   EXPECT_EQ(table.Render(true), "\033[2mA\033[0m   \033[2mB\033[0m\n\033[32mok\033[0m  1\n");
 }
 
-TEST(TableTest, TextCannotMoveTheCursor) {
+TEST(TableTest, ControlCharactersAreReplaced) {
   Table table({"A"});
   table.Add({"x\033[2Jy\nz"});
   EXPECT_EQ(table.Render(false), "A\nx?[2Jy z\n");

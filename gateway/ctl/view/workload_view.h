@@ -1,4 +1,4 @@
-// Workloads as mpdctl shows them.
+// Renders workloads for mpdctl.
 #ifndef MPD_GATEWAY_CTL_VIEW_WORKLOAD_VIEW_H_
 #define MPD_GATEWAY_CTL_VIEW_WORKLOAD_VIEW_H_
 
@@ -10,14 +10,15 @@
 
 namespace mpd::gateway::ctl {
 
-// The common part, whatever kind it is.
+// The status that workloads of all kinds have.
 const mpd::containers::v1::WorkloadStatus& StatusOf(const mpd::containers::v1::Workload& workload);
 
-// "RUNNING", without the enum's prefix.
+// The name of the state without the prefix of the enum, such as "RUNNING".
 std::string StateName(mpd::containers::v1::State state);
 Cell StateCell(mpd::containers::v1::State state);
 
-// WORKLOAD, WANTED, STATE, ADDRESS, HOSTNAMES, and MESSAGE where one has one.
+// A table with the columns WORKLOAD, WANTED, STATE, ADDRESS, HOSTNAMES, and MESSAGE when one of
+// them has a message.
 Table WorkloadTable(const std::vector<mpd::containers::v1::Workload>& workloads);
 
 mpd::containers::v1::Workload ToWorkload(const mpd::containers::v1::Runtime& runtime);
