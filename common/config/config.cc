@@ -19,7 +19,9 @@ namespace {
 
 using ConfigMessage = config::v1::Config;
 
-constexpr int kStopTimeBesideDatabases = 10;
+constexpr int64_t kMaxDatabaseStopSeconds = 3600;
+// What StopEnvironment leaves for everything else, where the configuration does not say.
+constexpr int64_t kStopSecondsBesideDatabases = 10;
 constexpr uint32_t kReservedOffsets = 3;  // network, gateway, and one kept back
 
 // The contract's address plan.
@@ -241,6 +243,30 @@ absl::Status BuildDeveloper(const ConfigFields& fields, const ConfigMessage& mes
   return absl::OkStatus();
 }
 
+absl::Status BuildDurations(const ConfigFields& fields, const ConfigMessage& message,
+                            Config* config) {
+  config->release_cooldown = absl::Seconds(60);
+  if (message.has_release_cooldown()) {
+    ASSIGN_OR_RETURN(config->release_cooldown,
+                     fields.WholeSeconds("release_cooldown", message.release_cooldown(), 0, 86400));
+  }
+  config->database_stop_timeout = absl::Seconds(120);
+  if (message.has_database_stop_timeout()) {
+    ASSIGN_OR_RETURN(config->database_stop_timeout,
+                     fields.WholeSeconds("database_stop_timeout", message.database_stop_timeout(),
+                                         1, kMaxDatabaseStopSeconds));
+  }
+  config->environment_stop_timeout =
+      config->database_stop_timeout + absl::Seconds(kStopSecondsBesideDatabases);
+  if (message.has_environment_stop_timeout()) {
+    ASSIGN_OR_RETURN(
+        config->environment_stop_timeout,
+        fields.WholeSeconds("environment_stop_timeout", message.environment_stop_timeout(), 5,
+                            kMaxDatabaseStopSeconds + kStopSecondsBesideDatabases));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Config> Build(const ConfigFields& fields, ConfigMessage message) {
   if (message.pools().empty()) SetDefaultPools(&message);
   const std::string zone_text = Or(message.zone(), "mpd.test");
@@ -252,22 +278,7 @@ absl::StatusOr<Config> Build(const ConfigFields& fields, ConfigMessage message) 
   RETURN_IF_ERROR(BuildPools(fields, message, &config));
   RETURN_IF_ERROR(BuildDeveloper(fields, message, &config));
   RETURN_IF_ERROR(BuildImages(fields, message, &config));
-  const int cooldown = message.has_release_cooldown_s() ? message.release_cooldown_s() : 60;
-  if (cooldown < 0 || cooldown > 86400) {
-    return fields.Error("release_cooldown_s", absl::StrCat(cooldown), "must be from 0 to 86400");
-  }
-  config.release_cooldown = absl::Seconds(cooldown);
-  const int stop = message.has_database_stop_timeout_s() ? message.database_stop_timeout_s() : 120;
-  if (stop < 1 || stop > 3600) {
-    return fields.Error("database_stop_timeout_s", absl::StrCat(stop), "must be from 1 to 3600");
-  }
-  config.database_stop_timeout = absl::Seconds(stop);
-  const int all = message.has_environment_stop_timeout_s() ? message.environment_stop_timeout_s()
-                                                           : stop + kStopTimeBesideDatabases;
-  if (all < 5 || all > 3600 + kStopTimeBesideDatabases) {
-    return fields.Error("environment_stop_timeout_s", absl::StrCat(all), "must be from 5 to 3610");
-  }
-  config.environment_stop_timeout = absl::Seconds(all);
+  RETURN_IF_ERROR(BuildDurations(fields, message, &config));
   return config;
 }
 

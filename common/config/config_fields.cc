@@ -114,6 +114,17 @@ absl::Status ConfigFields::CheckUser(absl::string_view path, absl::string_view v
                "letters, digits, '_' or '-', at most 32 in all");
 }
 
+absl::StatusOr<absl::Duration> ConfigFields::WholeSeconds(absl::string_view path,
+                                                          const google::protobuf::Duration& value,
+                                                          int64_t min, int64_t max) const {
+  if (value.nanos() == 0 && value.seconds() >= min && value.seconds() <= max) {
+    return absl::Seconds(value.seconds());
+  }
+  const std::string nanos = value.nanos() == 0 ? "" : absl::StrCat(" nanos: ", value.nanos());
+  return Error(path, absl::StrCat("{ seconds: ", value.seconds(), nanos, " }"),
+               absl::StrCat("must be whole seconds, from ", min, " to ", max));
+}
+
 absl::Status ConfigFields::CheckPath(absl::string_view path, absl::string_view value) const {
   const bool printable =
       std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });

@@ -4,10 +4,14 @@
 
 #include <google/protobuf/text_format.h>
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
 
 namespace mpd {
 
@@ -35,6 +39,11 @@ class ConfigFields {
   absl::Status CheckImage(absl::string_view path, absl::string_view value) const;
   // A user's name as Debian's adduser takes it: [a-z_][a-z0-9_-]*, at most 32; not root.
   absl::Status CheckUser(absl::string_view path, absl::string_view value) const;
+  // A duration of whole seconds, from `min` to `max`, both inclusive.
+  absl::StatusOr<absl::Duration> WholeSeconds(absl::string_view path,
+                                              const google::protobuf::Duration& value, int64_t min,
+                                              int64_t max) const;
+
   // An absolute path of printable characters.
   absl::Status CheckPath(absl::string_view path, absl::string_view value) const;
 

@@ -112,7 +112,7 @@ TEST(ConfigTest, RefusesWhatWouldLeakIntoCommands) {
   EXPECT_THAT(Problem("developer { authorized_keys_file: 'keys' }"), HasSubstr("absolute"));
   EXPECT_THAT(Problem("images { dnsmasq: '-v /:/host x' }"), HasSubstr("images.dnsmasq"));
   EXPECT_THAT(Problem("images { portal: 'a b' }"), HasSubstr("images.portal"));
-  EXPECT_THAT(Problem("environment_stop_timeout_s: 4"), HasSubstr("from 5 to 3610"));
+  EXPECT_THAT(Problem("environment_stop_timeout { seconds: 4 }"), HasSubstr("from 5 to 3610"));
   EXPECT_THAT(Problem("images { runtimes { name: 'P' image: 'x' } }"),
               HasSubstr("images.runtimes[0].name"));
 }
@@ -124,9 +124,14 @@ TEST(ConfigTest, TunnelMustNotOverlapTheContainers) {
 }
 
 TEST(ConfigTest, CooldownHasBounds) {
-  EXPECT_EQ(ParseConfig("release_cooldown_s: 0", "f")->release_cooldown, absl::ZeroDuration());
-  EXPECT_THAT(Problem("release_cooldown_s: -1"), HasSubstr("86400"));
-  EXPECT_THAT(Problem("release_cooldown_s: 86401"), HasSubstr("86400"));
+  EXPECT_EQ(ParseConfig("release_cooldown { }", "f")->release_cooldown, absl::ZeroDuration());
+  EXPECT_THAT(Problem("release_cooldown { seconds: -1 }"), HasSubstr("86400"));
+  EXPECT_THAT(Problem("\nrelease_cooldown { seconds: 86401 }"),
+              HasSubstr("mpd.textproto:2: release_cooldown \"{ seconds: 86401 }\": must be whole "
+                        "seconds, from 0 to 86400"));
+  EXPECT_THAT(Problem("release_cooldown { seconds: 1 nanos: 500000000 }"),
+              HasSubstr("\"{ seconds: 1 nanos: 500000000 }\": must be whole seconds"));
+  EXPECT_THAT(Problem("release_cooldown: 60"), HasSubstr("mpd.textproto:1:19"));
 }
 
 TEST(ConfigTest, ReadsTheCatalogueOfDatabases) {
@@ -138,7 +143,7 @@ TEST(ConfigTest, ReadsTheCatalogueOfDatabases) {
   EXPECT_EQ(config->database_images.at({"postgres", "17"}), "localhost/mine:17");
   EXPECT_EQ(config->database_images.at({"mysql", ""}), "mirror.example/mysql:{version}");
   EXPECT_EQ(config->database_stop_timeout, absl::Seconds(120));
-  EXPECT_EQ(ParseConfig("database_stop_timeout_s: 5", "f")->database_stop_timeout,
+  EXPECT_EQ(ParseConfig("database_stop_timeout { seconds: 5 }", "f")->database_stop_timeout,
             absl::Seconds(5));
 }
 
@@ -154,7 +159,7 @@ TEST(ConfigTest, RefusesWhatNoCatalogueCanHold) {
   EXPECT_THAT(Problem("images { databases { engine: 'mysql' image: 'x' }\n"
                       "databases { engine: 'mysql' image: 'y' } }"),
               HasSubstr("has an entry already"));
-  EXPECT_THAT(Problem("database_stop_timeout_s: 0"), HasSubstr("1 to 3600"));
+  EXPECT_THAT(Problem("database_stop_timeout { }"), HasSubstr("1 to 3600"));
 }
 
 TEST(ConfigTest, ReadsAFile) {

@@ -38,7 +38,7 @@ absl::StatusOr<PageStart> DecodePageToken(absl::string_view token, const Listing
   if (!absl::WebSafeBase64Unescape(token, &text)) return InvalidPageToken(token, kForeign);
   const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('\n', 4));
   if (parts.size() != 5 || parts[0] != kVersion || parts[1] != listing.kind ||
-      !absl::SimpleAtoi(parts[3], &start.revision) || start.revision <= 0) {
+      !absl::SimpleAtoi(parts[3], &start.revision) || start.revision < 0) {
     return InvalidPageToken(token, kForeign);
   }
   if (parts[2] != listing.store_id || start.revision > listing.newest_revision) {

@@ -38,7 +38,8 @@ struct Listing {
 
 // Where a page begins.
 struct PageStart {
-  // The revision of all pages; 0 on the first page: the newest.
+  // The revision of all pages. 0 on the first page, which is of the newest; a page that is not the
+  // first may be of revision 0 too, that of a store in which nothing has been written.
   int64_t revision = 0;
   // The key of the last entry of the page before; empty on the first page.
   std::string after;

@@ -64,7 +64,7 @@ TEST(PagingTest, WhatIsNoTokenIsRefusedAndShownShort) {
   for (const std::string& token :
        {std::string("x"), std::string("!"), std::string("AAAA"), std::string(100'000, 'A'),
         escaped("1\nleases\nstore-a\n7"), escaped("2\nleases\nstore-a\n7\nk"),
-        escaped("1\nleases\nstore-a\n0\nk"), escaped("1\nleases\nstore-a\nseven\nk")}) {
+        escaped("1\nleases\nstore-a\n-1\nk"), escaped("1\nleases\nstore-a\nseven\nk")}) {
     const absl::Status refused = DecodeError(token);
     EXPECT_EQ(ErrorReason(refused), "INVALID_PAGE_TOKEN") << token;
     EXPECT_LE(ErrorMetadataValue(refused, "page_token").size(), 80u);

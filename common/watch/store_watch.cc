@@ -34,6 +34,9 @@ absl::Status StoreWatchCursor::Begin() {
     return InvalidField("start_revision", absl::StrCat(options_.start_revision),
                         "must be 0 or a revision");
   }
+  if (options_.start_revision > 0 && options_.store_id.empty()) {
+    return InvalidField("store_id", "", "must say which store start_revision counts in");
+  }
   if (options_.start_revision == 0) {
     phase_ = Phase::kSnapshot;
   } else {

@@ -21,7 +21,8 @@ struct StoreWatchOptions {
   std::string prefix;
   // As in the request: 0 for the current state first, else the revision to begin at.
   int64_t start_revision = 0;
-  // As in the request: which store the revision is of; empty where the client doesn't say.
+  // As in the request: which store the revision is of. May be empty with a start_revision of 0
+  // alone.
   std::string store_id;
   // About how many events a message holds …
   int64_t batch = 256;
@@ -48,7 +49,8 @@ class StoreWatchCursor {
 
   // False: nothing new. The first step of a stream from a revision comes at once, events or not: it
   // tells the client that it is connected. Errors: OUT_OF_RANGE (STORE_RECREATED,
-  // REVISION_COMPACTED, REVISION_FUTURE), RESOURCE_EXHAUSTED (SLOW_READER), INVALID_ARGUMENT.
+  // REVISION_COMPACTED, REVISION_FUTURE), RESOURCE_EXHAUSTED (SLOW_READER), INVALID_ARGUMENT
+  // (INVALID_FIELD: a negative start_revision, or one without store_id).
   absl::StatusOr<bool> Next(Step* step);
 
   int64_t revision() const { return revision_; }

@@ -57,6 +57,7 @@ class StoreWatchTest : public ::testing::Test {
   void WatchFrom(int64_t revision) {
     StoreWatchOptions options;
     options.start_revision = revision;
+    if (revision > 0) options.store_id = store_->store_id();
     Watch(std::move(options));
   }
   // The next message as text: "revision [synced] +put -delete"; "nothing", or the error's reason.
@@ -141,6 +142,7 @@ TEST_F(StoreWatchTest, OneRevisionStaysTogetherHoweverLarge) {
   Put("lease/d");
   StoreWatchOptions options;
   options.start_revision = 1;
+  options.store_id = store_->store_id();
   options.batch_bytes = 10;
   Watch(options);
   EXPECT_EQ(Next(), "1 +a +b +c");
@@ -161,6 +163,23 @@ TEST_F(StoreWatchTest, AResumedStreamThatMissedNothingSaysSoAtOnce) {
   WatchFrom(2);
   EXPECT_EQ(Next(), "1");
   EXPECT_EQ(Next(), "nothing");
+}
+
+// Whatever revision a client has been told, the next one can be watched.
+TEST_F(StoreWatchTest, TheRevisionAfterTheOneOfSyncedIsNeverInTheFuture) {
+  for (int64_t written = 0; written < 3; ++written) {
+    WatchFrom(0);
+    WatchLeasesResponse message;
+    while (!message.synced()) {
+      message.Clear();
+      ASSERT_TRUE(*source_->Next(&message));
+    }
+    EXPECT_EQ(message.revision(), written);
+    WatchFrom(message.revision() + 1);
+    EXPECT_EQ(Next(), absl::StrCat(written));
+    Put("lease/a", absl::StrCat(written));
+    EXPECT_EQ(Next(), absl::StrCat(written + 1, " +a"));
+  }
 }
 
 TEST_F(StoreWatchTest, WhatIsNotOfThePrefixMovesTheRevisionOnly) {
@@ -199,6 +218,18 @@ TEST_F(StoreWatchTest, AnotherStoresRevisionsAreRefused) {
   EXPECT_EQ(Next(), "1 +a");
 }
 
+TEST_F(StoreWatchTest, ARevisionWithoutItsStoreIsRefused) {
+  Put("lease/a");
+  StoreWatchOptions options;
+  options.start_revision = 1;
+  Watch(options);
+  WatchLeasesResponse message;
+  const absl::Status refused = source_->Next(&message).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ErrorReason(refused), "INVALID_FIELD");
+  EXPECT_EQ(ErrorMetadataValue(refused, "field"), "store_id");
+}
+
 TEST_F(StoreWatchTest, AReaderThatFallsBehindIsEnded) {
   StoreWatchOptions options;
   options.max_lag = 20;
@@ -215,6 +246,7 @@ TEST_F(StoreWatchTest, HistoryIsReadHoweverLongItIs) {
   for (int i = 0; i < 30; ++i) Put("lease/a", absl::StrCat(i));
   StoreWatchOptions options;
   options.start_revision = 1;
+  options.store_id = store_->store_id();
   options.max_lag = 20;
   options.batch = 3;
   Watch(options);

@@ -199,6 +199,10 @@ grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWo
     return watches_->Refuse<api::WatchWorkloadsResponse>(
         InvalidField("start_revision", std::to_string(request->start_revision()), "is negative"));
   }
+  if (request->start_revision() > 0 && request->store_id().empty()) {
+    return watches_->Refuse<api::WatchWorkloadsResponse>(
+        InvalidField("store_id", "", "must say which store start_revision counts in"));
+  }
   return watches_->Start<api::WatchWorkloadsResponse>(
       std::make_unique<WorkloadWatch>(store_, zone_, request->start_revision(),
                                       request->store_id()),

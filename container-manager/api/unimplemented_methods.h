@@ -6,7 +6,7 @@
 
 namespace mpd::containers {
 
-// Projects: all answer UNIMPLEMENTED (NOT_YET_AVAILABLE, metadata `method`).
+// Projects and backups: all answer UNIMPLEMENTED (NOT_IN_THIS_VERSION, metadata `method`).
 class UnimplementedMethods : public v1::ContainerManagerService::CallbackService {
  public:
 #define MPD_LATER(Method, Request, Response)                                                 \
@@ -20,6 +20,11 @@ class UnimplementedMethods : public v1::ContainerManagerService::CallbackService
   MPD_LATER(StartProject, StartProjectRequest, Project)
   MPD_LATER(StopProject, StopProjectRequest, Project)
   MPD_LATER(DeleteProject, DeleteProjectRequest, Project)
+  MPD_LATER(CreateBackup, CreateBackupRequest, Backup)
+  MPD_LATER(GetBackup, GetBackupRequest, Backup)
+  MPD_LATER(ListBackups, ListBackupsRequest, ListBackupsResponse)
+  MPD_LATER(RestoreBackup, RestoreBackupRequest, Backup)
+  MPD_LATER(DeleteBackup, DeleteBackupRequest, Backup)
 #undef MPD_LATER
 
  private:

@@ -77,7 +77,7 @@ absl::Status WorkloadErrors::SlowReader(int64_t revision) {
 
 absl::Status WorkloadErrors::NotAvailable(absl::string_view what) {
   return MakeError(absl::StatusCode::kUnimplemented,
-                   absl::StrCat(what, " is not part of this version"), "NOT_YET_AVAILABLE",
+                   absl::StrCat(what, " is not part of this version"), "NOT_IN_THIS_VERSION",
                    {{"method", what}});
 }
 

@@ -80,6 +80,7 @@ class ResolverClient : public ResolverInterface {
     StatusWatch::Callbacks callbacks;
     callbacks.on_message = [this, on_change](const dnsd::v1::WatchStatusResponse& message) {
       status_ = FromMessage(message.status());
+      store_id_ = message.status().store_id();
       on_change();
     };
     callbacks.on_connection = [this, on_change](const absl::Status& connected) {
@@ -97,7 +98,8 @@ class ResolverClient : public ResolverInterface {
   Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override {
     dnsd::v1::WaitForRevisionRequest ask;
     ask.set_revision(revision);
-    ask.set_anew(true);
+    ask.set_store_id(store_id_);
+    ask.set_after_new_answer(true);
     auto* const async = stub_->async();
     const auto waited = co_await CallUnary<dnsd::v1::WaitForRevisionResponse>(
         async, &dnsd::v1::DnsdControllerService::Stub::async::WaitForRevision, ask, timeout);
@@ -117,6 +119,7 @@ class ResolverClient : public ResolverInterface {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<dnsd::v1::DnsdControllerService::Stub> stub_;
   absl::StatusOr<ResolverStatus> status_ = Unknown();
+  std::string store_id_;  // ipam's, as last told by dnsd-controller
   std::unique_ptr<StatusWatch> watch_;
 };
 

@@ -1,6 +1,5 @@
 #include "dnsd-controller/api/dnsd_service.h"
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -9,8 +8,6 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
@@ -22,31 +19,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int kDefaultPage = 100;
-constexpr int kMaxPage = 1000;
 constexpr size_t kMaxLookups = 256;
-constexpr absl::string_view kTokenVersion = "1:";
 
 grpc::ServerUnaryReactor* FinishWith(grpc::CallbackServerContext* context,
                                      const absl::Status& status) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
-}
-
-std::string PageToken(const std::string& last_name) {
-  return absl::WebSafeBase64Escape(std::string(kTokenVersion) + last_name);
-}
-
-// The name after which the page begins.
-absl::StatusOr<std::string> ParsePageToken(const std::string& token) {
-  if (token.empty()) return "";
-  std::string text;
-  if (!absl::WebSafeBase64Unescape(token, &text) || !absl::StartsWith(text, kTokenVersion) ||
-      PageToken(text.substr(kTokenVersion.size())) != token) {
-    return DnsdErrors::InvalidPageToken(token);
-  }
-  return text.substr(kTokenVersion.size());
 }
 
 // Ends when the revision is published, or when the caller gives up.
@@ -108,20 +87,6 @@ class StatusSource : public WatchSource<v1::WatchStatusResponse> {
   int64_t sent_ = -1;
 };
 
-void FillPage(ZoneController::Page page, size_t size, v1::ListRecordsResponse* response) {
-  const bool more = page.records.size() > size;
-  if (more) page.records.resize(size, {});
-  for (const ZoneRecord& zone_record : page.records) {
-    v1::Record* record = response->add_records();
-    record->set_name(zone_record.name);
-    record->set_type("A");
-    record->set_value(zone_record.address.ToString());
-    record->set_owner(zone_record.owner);
-  }
-  if (more) response->set_next_page_token(PageToken(page.records.back().name));
-  response->set_revision(page.revision);
-}
-
 asio::awaitable<void> AnswerLookup(DnsClient* resolver, LookupQuestion question,
                                    v1::LookupResponse* response, grpc::ServerUnaryReactor* reactor,
                                    std::atomic<size_t>* lookups) {
@@ -140,6 +105,7 @@ DnsdService::DnsdService(asio::io_context* loop, ZoneController* controller, Dns
       resolver_(resolver),
       board_(board),
       watches_(watches),
+      record_lister_(controller),
       zone_(std::move(zone)) {}
 
 grpc::ServerUnaryReactor* DnsdService::GetStatus(grpc::CallbackServerContext* context,
@@ -158,7 +124,11 @@ grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerConte
     return FinishWith(context,
                       InvalidField("revision", std::to_string(request->revision()), "is negative"));
   }
-  const int64_t barrier = request->anew() ? board_->NewBarrier() : 0;
+  if (request->store_id().empty()) {
+    return FinishWith(context,
+                      InvalidField("store_id", "", "must say which store revision counts in"));
+  }
+  const int64_t barrier = request->after_new_answer() ? board_->NewBarrier() : 0;
   asio::post(*loop_, [this, barrier] { controller_->Expedite(barrier); });
   return new WaitReactor(board_, context, *request, response, barrier);
 }
@@ -166,18 +136,9 @@ grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* DnsdService::ListRecords(grpc::CallbackServerContext* context,
                                                    const v1::ListRecordsRequest* request,
                                                    v1::ListRecordsResponse* response) {
-  if (request->page_size() < 0) {
-    return FinishWith(
-        context, InvalidField("page_size", std::to_string(request->page_size()), "is negative"));
-  }
-  absl::StatusOr<std::string> after = ParsePageToken(request->page_token());
-  if (!after.ok()) return FinishWith(context, after.status());
-  const int asked = request->page_size() == 0 ? kDefaultPage : request->page_size();
-  const auto size = static_cast<size_t>(std::min(asked, kMaxPage));
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  asio::post(*loop_, [this, response, reactor, size, after = *std::move(after)] {
-    FillPage(controller_->ListRecords(after, size + 1), size, response);
-    reactor->Finish(grpc::Status::OK);
+  asio::post(*loop_, [this, request, response, reactor] {
+    reactor->Finish(ToGrpcStatus(record_lister_.List(*request, response)));
   });
   return reactor;
 }
@@ -199,8 +160,8 @@ grpc::ServerUnaryReactor* DnsdService::Lookup(grpc::CallbackServerContext* conte
 }
 
 grpc::ServerWriteReactor<v1::WatchStatusResponse>* DnsdService::WatchStatus(
-    grpc::CallbackServerContext*, const v1::WatchStatusRequest*) {
-  return watches_->Start<v1::WatchStatusResponse>(std::make_unique<StatusSource>(board_));
+    grpc::CallbackServerContext* context, const v1::WatchStatusRequest*) {
+  return watches_->Start<v1::WatchStatusResponse>(std::make_unique<StatusSource>(board_), context);
 }
 
 }  // namespace mpd::dnsd

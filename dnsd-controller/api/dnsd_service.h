@@ -8,6 +8,7 @@
 #include "common/dns/dns_client.h"
 #include "common/types/names.h"
 #include "common/watch/watch_reactor.h"
+#include "dnsd-controller/api/record_lister.h"
 #include "dnsd-controller/control/status_board.h"
 #include "dnsd-controller/control/zone_controller.h"
 #include "mpd/dnsd/v1/dnsd.grpc.pb.h"
@@ -41,6 +42,7 @@ class DnsdService : public v1::DnsdControllerService::CallbackService {
   DnsClient* const resolver_;
   StatusBoard* const board_;
   WatchHub* const watches_;
+  RecordLister record_lister_;  // the loop's
   const Zone zone_;
   std::atomic<size_t> lookups_{0};
 };

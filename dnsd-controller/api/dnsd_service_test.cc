@@ -1,175 +1,21 @@
-// Each method by a real client, with a controller whose resolver does as it is told.
-#include "dnsd-controller/api/dnsd_service.h"
-
+// Status, waits and lookups, by a real client.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
-#include <map>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "common/base/files.h"
 #include "common/base/status.h"
-#include "common/rpc/grpc_client.h"
-#include "common/rpc/grpc_status.h"
-#include "common/testing/test_server.h"
-#include "common/testing/testing_loop.h"
-#include "dnsd-controller/control/dnsd_errors.h"
+#include "dnsd-controller/api/dnsd_service_test_util.h"
 
 namespace mpd::dnsd {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-// Answers from a map; while held, nothing. On the loop's thread.
-class FakeResolver : public DnsClient {
- public:
-  explicit FakeResolver(boost::asio::io_context* loop) : released_(*loop) {
-    released_.expires_at(boost::asio::steady_timer::time_point::max());
-  }
-
-  boost::asio::awaitable<absl::StatusOr<DnsResponse>> Ask(std::string name, uint16_t type,
-                                                          absl::Duration) override {
-    if (held) {
-      boost::system::error_code cancelled;
-      co_await released_.async_wait(
-          boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
-    }
-    if (silent) co_return MakeError(absl::StatusCode::kUnavailable, "silent", "RESOLVER_SILENT");
-    DnsResponse response;
-    response.question_name = name;
-    response.question_type = type;
-    const auto found = answers.find({type, name});
-    if (found == answers.end()) {
-      response.rcode = DnsRcode::kNameError;
-    } else {
-      response.answers.push_back({name, type, 0, found->second});
-    }
-    co_return response;
-  }
-  void Release() {
-    held = false;
-    released_.cancel();
-  }
-  std::string name() const override { return "fake:53"; }
-
-  bool silent = false;
-  bool held = false;
-  std::map<std::pair<uint16_t, std::string>, std::string> answers;
-
- private:
-  boost::asio::steady_timer released_;
-};
-
-class DnsdServiceTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ResolverLayout layout(*Zone::Parse("mpd.test"), *Ipv4Prefix::Parse("10.163.0.0/24"),
-                          {Ipv4Address(0x7f000001)});
-    layout.resolv_file = folder_.path() + "/resolv.conf";
-    ControllerOptions options(layout);
-    options.state_folder = folder_.path() + "/state";
-    options.conf_folder = folder_.path();
-    resolver_ = std::make_shared<FakeResolver>(loop_.get());
-    controller_ = loop_.Run([&] {
-      auto controller = std::make_shared<ZoneController>(loop_.get(), options, resolver_, &board_);
-      controller->Start();
-      return controller;
-    });
-    service_ = std::make_unique<DnsdService>(loop_.get(), controller_.get(), resolver_.get(),
-                                             &board_, &watches_, layout.zone);
-    const std::string socket = folder_.path() + "/dnsd.sock";
-    server_ = std::make_unique<TestServer>(socket, service_.get());
-    stub_ = v1::DnsdControllerService::NewStub(MakeLocalChannel(socket));
-  }
-
-  void TearDown() override {
-    loop_.Run([this] {
-      resolver_->Release();
-      controller_->Stop();
-    });
-    board_.Drain(DnsdErrors::ShuttingDown());
-    watches_.Drain(DnsdErrors::ShuttingDown());
-    server_.reset();
-    loop_.Join();
-  }
-
-  // One lease with these names, and a resolver that serves it.
-  void Publish(const std::vector<std::string>& hostnames, int64_t revision) {
-    ipam::v1::WatchLeasesResponse message;
-    ipam::v1::LeaseEvent* event = message.add_events();
-    event->set_type(ipam::v1::LeaseEvent::TYPE_PUT);
-    event->mutable_lease()->set_owner("runtime/php");
-    event->mutable_lease()->set_address("10.163.0.100");
-    for (const std::string& name : hostnames) event->mutable_lease()->add_hostnames(name);
-    message.set_revision(revision);
-    message.set_store_id("store-1");
-    message.set_synced(true);
-    loop_.Run([&] {
-      for (const std::string& name : hostnames) {
-        resolver_->answers[{DnsType::kA, name + ".mpd.test"}] = "10.163.0.100";
-      }
-      resolver_->answers[{DnsType::kPtr, "100.0.163.10.in-addr.arpa"}] =
-          hostnames.front() + ".mpd.test";
-      controller_->OnConnection(absl::OkStatus());
-      controller_->OnReset();
-      controller_->OnLeases(message);
-    });
-  }
-
-  static void SetDeadline(grpc::ClientContext* context, std::chrono::milliseconds patience) {
-    context->set_deadline(std::chrono::system_clock::now() + patience);
-  }
-  absl::StatusOr<int64_t> Wait(int64_t revision, const std::string& store = "",
-                               std::chrono::milliseconds patience = std::chrono::seconds(20)) {
-    grpc::ClientContext context;
-    SetDeadline(&context, patience);
-    v1::WaitForRevisionRequest request;
-    request.set_revision(revision);
-    request.set_store_id(store);
-    v1::WaitForRevisionResponse response;
-    const grpc::Status status = stub_->WaitForRevision(&context, request, &response);
-    if (!status.ok()) return FromGrpcStatus(status);
-    return response.published_revision();
-  }
-  absl::StatusOr<v1::ListRecordsResponse> List(int page_size, const std::string& token = "") {
-    grpc::ClientContext context;
-    v1::ListRecordsRequest request;
-    request.set_page_size(page_size);
-    request.set_page_token(token);
-    v1::ListRecordsResponse response;
-    const grpc::Status status = stub_->ListRecords(&context, request, &response);
-    if (!status.ok()) return FromGrpcStatus(status);
-    return response;
-  }
-  absl::StatusOr<v1::LookupResponse> Lookup(const std::string& name, const std::string& type = "") {
-    grpc::ClientContext context;
-    v1::LookupRequest request;
-    request.set_name(name);
-    request.set_type(type);
-    v1::LookupResponse response;
-    const grpc::Status status = stub_->Lookup(&context, request, &response);
-    if (!status.ok()) return FromGrpcStatus(status);
-    return response;
-  }
-
-  TestFolder folder_;
-  TestingLoop loop_;
-  WatchHub watches_;
-  StatusBoard board_{[this] { watches_.Wake(); }};
-  std::shared_ptr<FakeResolver> resolver_;
-  std::shared_ptr<ZoneController> controller_;
-  std::unique_ptr<DnsdService> service_;
-  std::unique_ptr<TestServer> server_;
-  std::unique_ptr<v1::DnsdControllerService::Stub> stub_;
-};
 
 TEST_F(DnsdServiceTest, StatusIsTheBoards) {
   Publish({"php.runtime"}, 7);
@@ -195,7 +41,7 @@ TEST_F(DnsdServiceTest, AWaitEndsWithThePublicationThatItIsFor) {
 
 TEST_F(DnsdServiceTest, AWaitEndsWithItsDeadline) {
   Publish({"php.runtime"}, 7);
-  EXPECT_EQ(Wait(8, "", std::chrono::milliseconds(50)).status().code(),
+  EXPECT_EQ(Wait(8, "store-1", std::chrono::milliseconds(50)).status().code(),
             absl::StatusCode::kDeadlineExceeded);
 }
 
@@ -204,6 +50,7 @@ TEST_F(DnsdServiceTest, AWaitThatIsGivenUpIsNotKept) {
     grpc::ClientContext context;
     v1::WaitForRevisionRequest request;
     request.set_revision(8);
+    request.set_store_id("store-1");
     v1::WaitForRevisionResponse response;
     std::thread cancel([&] { context.TryCancel(); });
     EXPECT_EQ(stub_->WaitForRevision(&context, request, &response).error_code(),
@@ -219,9 +66,41 @@ TEST_F(DnsdServiceTest, ARevisionThatCanNotComeIsRefused) {
   Publish({"php.runtime"}, 7);
   ASSERT_TRUE(Wait(7).ok());
   const absl::Status recreated = Wait(7, "store-0").status();
-  EXPECT_EQ(recreated.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(recreated.code(), absl::StatusCode::kOutOfRange);
   EXPECT_EQ(ErrorReason(recreated), "STORE_RECREATED");
   EXPECT_EQ(ErrorMetadataValue(recreated, "current_store_id"), "store-1");
+}
+
+TEST_F(DnsdServiceTest, AWaitHasToSayOfWhichStore) {
+  Publish({"php.runtime"}, 7);
+  for (const int64_t revision : {0, 7}) {
+    const absl::Status refused = Wait(revision, "").status();
+    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(ErrorReason(refused), "INVALID_FIELD");
+    EXPECT_EQ(ErrorMetadataValue(refused, "field"), "store_id");
+  }
+}
+
+// While the resolver keeps silent, what it answered before is enough for a plain wait, and is not
+// for one that asks for a new answer.
+TEST_F(DnsdServiceTest, AWaitForANewAnswerIsNotContentWithAnOldOne) {
+  Publish({"php.runtime"}, 7);
+  ASSERT_TRUE(Wait(7).ok());
+  loop_.Run([this] { resolver_->silent = true; });
+  EXPECT_TRUE(Wait(7).ok());
+  grpc::ClientContext context;
+  SetDeadline(&context, std::chrono::milliseconds(200));
+  v1::WaitForRevisionRequest request;
+  request.set_revision(7);
+  request.set_store_id("store-1");
+  request.set_after_new_answer(true);
+  v1::WaitForRevisionResponse response;
+  EXPECT_EQ(stub_->WaitForRevision(&context, request, &response).error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  loop_.Run([this] { resolver_->silent = false; });
+  grpc::ClientContext again;
+  SetDeadline(&again, std::chrono::seconds(20));
+  EXPECT_TRUE(stub_->WaitForRevision(&again, request, &response).ok());
 }
 
 TEST_F(DnsdServiceTest, ADrainEndsTheWaits) {
@@ -231,51 +110,6 @@ TEST_F(DnsdServiceTest, ADrainEndsTheWaits) {
   waiting.join();
   EXPECT_EQ(published.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(ErrorReason(published.status()), "SHUTTING_DOWN");
-}
-
-TEST_F(DnsdServiceTest, RecordsArePagedInTheOrderOfTheirNames) {
-  Publish({"e", "d", "c", "b", "a"}, 7);
-  ASSERT_TRUE(Wait(7).ok());
-  std::vector<std::string> names;
-  std::string token;
-  int pages = 0;
-  do {
-    const auto page = List(2, token);
-    ASSERT_TRUE(page.ok()) << page.status();
-    EXPECT_EQ(page->revision(), 7);
-    EXPECT_LE(page->records_size(), 2);
-    for (const v1::Record& record : page->records()) {
-      names.push_back(record.name());
-      EXPECT_EQ(record.type(), "A");
-      EXPECT_EQ(record.value(), "10.163.0.100");
-      EXPECT_EQ(record.owner(), "runtime/php");
-    }
-    token = page->next_page_token();
-    ++pages;
-  } while (!token.empty());
-  EXPECT_EQ(pages, 3);
-  EXPECT_THAT(names,
-              ElementsAre("a.mpd.test", "b.mpd.test", "c.mpd.test", "d.mpd.test", "e.mpd.test"));
-}
-
-TEST_F(DnsdServiceTest, APageIsBounded) {
-  std::vector<std::string> names;
-  for (int i = 0; i < 1001; ++i) names.push_back(absl::StrCat("n", i));
-  Publish(names, 7);
-  ASSERT_TRUE(Wait(7).ok());
-  EXPECT_EQ(List(0)->records_size(), 100);
-  const auto page = List(5000);
-  EXPECT_EQ(page->records_size(), 1000);
-  EXPECT_EQ(List(5000, page->next_page_token())->records_size(), 1);
-}
-
-TEST_F(DnsdServiceTest, ForeignPageTokensAreRefused) {
-  for (const char* token : {"x", "!", "MTo=", "Mjph", "MTph MTph"}) {
-    const absl::Status refused = List(2, token).status();
-    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << token;
-    EXPECT_EQ(ErrorReason(refused), "INVALID_PAGE_TOKEN") << token;
-  }
-  EXPECT_EQ(ErrorReason(List(-1).status()), "INVALID_FIELD");
 }
 
 TEST_F(DnsdServiceTest, ALookupAsksTheResolver) {
@@ -349,24 +183,6 @@ TEST_F(DnsdServiceTest, LookupsUnderWayAreBounded) {
   ASSERT_TRUE(await(kBound + 1));
   for (size_t i = 1; i < ended.size(); ++i) EXPECT_TRUE(ended[i].ok()) << i;
   EXPECT_TRUE(Lookup("php.runtime").ok()) << "there is room again";
-}
-
-TEST_F(DnsdServiceTest, AWatchTellsTheStatusAndEachChange) {
-  grpc::ClientContext context;
-  SetDeadline(&context, std::chrono::seconds(20));
-  const auto stream = stub_->WatchStatus(&context, {});
-  v1::WatchStatusResponse message;
-  ASSERT_TRUE(stream->Read(&message));
-  EXPECT_EQ(message.status().published_revision(), 0);
-  Publish({"php.runtime"}, 7);
-  while (message.status().published_revision() < 7) ASSERT_TRUE(stream->Read(&message));
-  EXPECT_EQ(message.status().store_id(), "store-1");
-  watches_.Drain(DnsdErrors::ShuttingDown());
-  while (stream->Read(&message)) {
-  }
-  const absl::Status ended = FromGrpcStatus(stream->Finish());
-  EXPECT_EQ(ended.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(ended.message()), HasSubstr("shutting down"));
 }
 
 }  // namespace

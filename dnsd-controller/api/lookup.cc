@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/status.h"
+#include "common/base/timestamps.h"
 #include "common/types/net_types.h"
 
 namespace mpd::dnsd {
@@ -69,7 +70,7 @@ boost::asio::awaitable<absl::StatusOr<v1::LookupResponse>> LookUp(DnsClient* res
     response.add_answers(asked ? record.data
                                : absl::StrCat(DnsTypeName(record.type), " ", record.data));
   }
-  response.set_elapsed_us(absl::ToInt64Microseconds(absl::Now() - start));
+  *response.mutable_elapsed() = ToDurationProto(absl::Now() - start);
   co_return response;
 }
 

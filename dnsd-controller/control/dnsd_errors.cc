@@ -6,17 +6,11 @@
 namespace mpd::dnsd {
 
 absl::Status DnsdErrors::StoreRecreated(const std::string& asked, const std::string& current) {
-  return MakeError(absl::StatusCode::kFailedPrecondition,
+  return MakeError(absl::StatusCode::kOutOfRange,
                    absl::StrCat("Revisions of the store ", Printable(asked, 80),
                                 " are not published any more: ipam has the store ", current,
                                 " now; read the lease again"),
                    "STORE_RECREATED", {{"store_id", asked}, {"current_store_id", current}});
-}
-
-absl::Status DnsdErrors::InvalidPageToken(const std::string& token) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   "The page token is not one that this service gave; list from the start",
-                   "INVALID_PAGE_TOKEN", {{"page_token", Printable(token, 80)}});
 }
 
 absl::Status DnsdErrors::TooManyWaiters(size_t limit) {

@@ -10,10 +10,8 @@
 namespace mpd::dnsd {
 
 struct DnsdErrors {
-  // FAILED_PRECONDITION, STORE_RECREATED
+  // OUT_OF_RANGE, STORE_RECREATED
   static absl::Status StoreRecreated(const std::string& asked, const std::string& current);
-  // INVALID_ARGUMENT, INVALID_PAGE_TOKEN
-  static absl::Status InvalidPageToken(const std::string& token);
   // RESOURCE_EXHAUSTED, TOO_MANY_WAITERS
   static absl::Status TooManyWaiters(size_t limit);
   // RESOURCE_EXHAUSTED, TOO_MANY_LOOKUPS

@@ -85,7 +85,7 @@ TEST_F(StatusBoardTest, AWaitForAPastStoreFailsAtOnceWhileTheLeasesAreLive) {
   Wait(1, "s1");
   ASSERT_EQ(results_.size(), 1u);
   EXPECT_EQ(LastReason(), "STORE_RECREATED");
-  EXPECT_EQ(results_[0].status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(results_[0].status().code(), absl::StatusCode::kOutOfRange);
 }
 
 TEST_F(StatusBoardTest, WhileTheLeasesAreNotLiveAnUnknownStoreIsWaitedFor) {

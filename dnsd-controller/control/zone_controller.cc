@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -263,18 +264,17 @@ v1::Status ZoneController::MakeStatus() const {
   return status;
 }
 
-ZoneController::Page ZoneController::ListRecords(const std::string& after, size_t limit) const {
-  Page page{records_.List(after, limit), rendered_revision_};
+ZoneController::RecordListing ZoneController::ListRecords() const {
+  RecordListing listing{records_.List("", std::numeric_limits<size_t>::max()), rendered_revision_,
+                        store_id_};
   const absl::StatusOr<Ipv4Address> vm = Ipv4Address::Parse(static_config_.vm_ip());
+  if (!vm.ok()) return listing;
   const std::string name = VmName();
-  if (vm.ok() && name > after) {
-    const auto place = std::lower_bound(
-        page.records.begin(), page.records.end(), name,
-        [](const ZoneRecord& record, const std::string& wanted) { return record.name < wanted; });
-    page.records.insert(place, ZoneRecord{name, *vm, ""});
-    if (page.records.size() > limit) page.records.pop_back();
-  }
-  return page;
+  const auto place = std::lower_bound(
+      listing.records.begin(), listing.records.end(), name,
+      [](const ZoneRecord& record, const std::string& wanted) { return record.name < wanted; });
+  listing.records.insert(place, ZoneRecord{name, *vm, ""});
+  return listing;
 }
 
 }  // namespace mpd::dnsd

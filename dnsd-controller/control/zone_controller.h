@@ -74,12 +74,14 @@ class ZoneController : public std::enable_shared_from_this<ZoneController> {
   // Somebody waits for the resolver's answers. See ResolverProber::Expedite.
   void Expedite(int64_t barrier);
 
-  struct Page {
+  // All records as rendered, sorted by name, the VM's own record included.
+  struct RecordListing {
     std::vector<ZoneRecord> records;
     int64_t revision = 0;  // at which the records are on the disk
+    // Which ipam store the revision counts in; empty until something is rendered.
+    std::string store_id;
   };
-  // At most `limit` records with names after `after`, sorted by name, the VM's own record included.
-  Page ListRecords(const std::string& after, size_t limit) const;
+  RecordListing ListRecords() const;
 
  private:
   static boost::asio::awaitable<void> Housekeep(std::shared_ptr<ZoneController> self);

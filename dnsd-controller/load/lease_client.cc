@@ -33,6 +33,7 @@ absl::StatusOr<ipam::v1::Lease> LeaseClient::Allocate(const std::string& label) 
   request.add_hostnames(absl::StrCat(label, ".runtime"));
   ipam::v1::Lease lease;
   RETURN_IF_ERROR(FromGrpcStatus(ipam_->AllocateAddress(&context, request, &lease)));
+  Remember(lease.store_id());
   return lease;
 }
 
@@ -43,7 +44,13 @@ absl::StatusOr<int64_t> LeaseClient::Release(const std::string& label) {
   request.set_owner(absl::StrCat("runtime/", label));
   ipam::v1::ReleaseLeaseResponse response;
   RETURN_IF_ERROR(FromGrpcStatus(ipam_->ReleaseLease(&context, request, &response)));
+  Remember(response.store_id());
   return response.revision();
+}
+
+void LeaseClient::Remember(const std::string& store_id) {
+  MutexLock lock(&mutex_);
+  store_id_ = store_id;
 }
 
 absl::Status LeaseClient::WaitForRevision(int64_t revision) {
@@ -51,6 +58,10 @@ absl::Status LeaseClient::WaitForRevision(int64_t revision) {
   Limit(&context, kWait);
   v1::WaitForRevisionRequest request;
   request.set_revision(revision);
+  {
+    MutexLock lock(&mutex_);
+    request.set_store_id(store_id_);
+  }
   v1::WaitForRevisionResponse response;
   return FromGrpcStatus(dnsd_->WaitForRevision(&context, request, &response));
 }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/mutex.h"
 #include "mpd/dnsd/v1/dnsd.grpc.pb.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 
@@ -23,12 +24,17 @@ class LeaseClient {
   absl::StatusOr<ipam::v1::Lease> Allocate(const std::string& label);
   // Returns the revision of the release.
   absl::StatusOr<int64_t> Release(const std::string& label);
+  // Of the store that ipam answered of last.
   absl::Status WaitForRevision(int64_t revision);
   absl::StatusOr<v1::Status> ResolverStatus();
 
  private:
+  void Remember(const std::string& store_id);
+
   const std::unique_ptr<ipam::v1::IpamService::Stub> ipam_;
   const std::unique_ptr<v1::DnsdControllerService::Stub> dnsd_;
+  Mutex mutex_;
+  std::string store_id_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mpd::dnsd

@@ -26,12 +26,6 @@ ServerUnaryReactor* Finished(CallbackServerContext* context, const absl::Status&
   return reactor;
 }
 
-class RefusedStream : public grpc::ServerWriteReactor<v1::DiagnoseResponse> {
- public:
-  explicit RefusedStream(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
-  void OnDone() override { delete this; }
-};
-
 class GatewayServiceImpl : public v1::GatewayService::CallbackService {
  public:
   GatewayServiceImpl(const Identity* identity, const StatusCollector* collector, StatusBoard* board,
@@ -59,25 +53,26 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
   }
 
   grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(
-      CallbackServerContext*, const v1::WatchStatusRequest*) override {
-    return watches_->Start<v1::WatchStatusResponse>(board_->NewSource());
+      CallbackServerContext* context, const v1::WatchStatusRequest*) override {
+    return watches_->Start<v1::WatchStatusResponse>(board_->NewSource(), context);
   }
 
   grpc::ServerWriteReactor<v1::DiagnoseResponse>* Diagnose(CallbackServerContext*,
                                                            const v1::DiagnoseRequest*) override {
-    return new RefusedStream(GatewayErrors::NotInThisVersion("Diagnose"));
+    return watches_->Refuse<v1::DiagnoseResponse>(GatewayErrors::NotInThisVersion("Diagnose"));
   }
 
-  ServerUnaryReactor* EnrollClient(CallbackServerContext* context, const v1::EnrollClientRequest*,
-                                   v1::EnrollClientResponse*) override {
-    return Finished(context, GatewayErrors::NotInThisVersion("EnrollClient"));
+#define MPD_LATER(Method, Request, Response)                                                    \
+  ServerUnaryReactor* Method(CallbackServerContext* context, const v1::Request*, v1::Response*) \
+      override {                                                                                \
+    return Finished(context, GatewayErrors::NotInThisVersion(#Method));                         \
   }
-
-  ServerUnaryReactor* GetClientBundle(CallbackServerContext* context,
-                                      const v1::GetClientBundleRequest*,
-                                      v1::GetClientBundleResponse*) override {
-    return Finished(context, GatewayErrors::NotInThisVersion("GetClientBundle"));
-  }
+  MPD_LATER(EnrollClient, EnrollClientRequest, EnrollClientResponse)
+  MPD_LATER(RevokeClient, RevokeClientRequest, Client)
+  MPD_LATER(ListClients, ListClientsRequest, ListClientsResponse)
+  MPD_LATER(GetClientBundle, GetClientBundleRequest, GetClientBundleResponse)
+  MPD_LATER(ImportTrust, ImportTrustRequest, ImportTrustResponse)
+#undef MPD_LATER
 
  private:
   const Identity* const identity_;

@@ -55,6 +55,11 @@ constexpr MethodRule kRules[] = {
     {CONTAINERS("StartProject"), kContainerManager, kEveryone, kSafe},
     {CONTAINERS("StopProject"), kContainerManager, kEveryone, kSafe},
     {CONTAINERS("DeleteProject"), kContainerManager, kEveryone, kSafe},
+    {CONTAINERS("CreateBackup"), kContainerManager, kEveryone, kUnsafe},
+    {CONTAINERS("GetBackup"), kContainerManager, kEveryone, kSafe},
+    {CONTAINERS("ListBackups"), kContainerManager, kEveryone, kSafe},
+    {CONTAINERS("RestoreBackup"), kContainerManager, kEveryone, kUnsafe},
+    {CONTAINERS("DeleteBackup"), kContainerManager, kEveryone, kSafe},
     {CONTAINERS("WatchWorkloads"), kContainerManager, kEveryone, kSafe},
     {CONTAINERS("StreamLogs"), kContainerManager, kEveryone, kSafe},
 };

@@ -58,7 +58,7 @@ class BoardSource : public WatchSource<WatchStatusResponse> {
   }
   void Progress(WatchStatusResponse* message) override {
     MutexLock lock(&board_->mutex);
-    *message->mutable_status() = board_->status;
+    if (board_->valid) *message->mutable_status() = board_->status;
   }
 
  private:

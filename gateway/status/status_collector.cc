@@ -183,7 +183,7 @@ void StatusCollector::Stubs::AskForBuilds(Collection* collection) const {
 
 void StatusCollector::Stubs::AskForPoolsAndDns(Collection* collection) const {
   collection->Ask(Backend::kIpam, ipam->async(), &Ipam::Stub::async::ListPools,
-                  mpd::ipam::v1::ListPoolsRequest(),
+                  WithPageSize<mpd::ipam::v1::ListPoolsRequest>(),
                   [](const mpd::ipam::v1::ListPoolsResponse& response, Status* status) {
                     *status->mutable_pools() = response.pools();
                   });

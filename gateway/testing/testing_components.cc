@@ -241,7 +241,7 @@ grpc::Status FakeDnsd::Lookup(grpc::ServerContext*, const mpd::dnsd::v1::LookupR
   const bool missing = absl::StartsWith(request->name(), "missing.");
   response->set_rcode(missing ? "NXDOMAIN" : "NOERROR");
   if (!missing) response->add_answers("10.163.0.100");
-  response->set_elapsed_us(250);
+  response->mutable_elapsed()->set_nanos(250'000);
   return grpc::Status::OK;
 }
 

@@ -56,7 +56,7 @@ absl::Status AddEvent(const std::string& store_id, const StoreEvent& event,
 }  // namespace
 
 IpamService::IpamService(LeaseBook* book, Store* store, WorkerThread* worker, WatchHub* watches)
-    : book_(book), store_(store), worker_(worker), watches_(watches) {}
+    : book_(book), store_(store), worker_(worker), watches_(watches), pool_lister_(book, store) {}
 
 grpc::ServerUnaryReactor* IpamService::AllocateAddress(grpc::CallbackServerContext* context,
                                                        const v1::AllocateAddressRequest* request,
@@ -84,10 +84,14 @@ grpc::ServerUnaryReactor* IpamService::ReleaseLease(grpc::CallbackServerContext*
   absl::StatusOr<ReleaseParams> params = ParseRelease(*request);
   if (!params.ok()) return Finish(context, params.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  book_->Submit(MakeRelease(*std::move(params), [=](absl::StatusOr<Outcome> outcome) {
-    if (outcome.ok()) response->set_revision(outcome->revision);
+  const auto answer = [store = store_, response, reactor](const absl::StatusOr<Outcome>& outcome) {
+    if (outcome.ok()) {
+      response->set_revision(outcome->revision);
+      response->set_store_id(store->store_id());
+    }
     reactor->Finish(ToGrpcStatus(outcome.status()));
-  }));
+  };
+  book_->Submit(MakeRelease(*std::move(params), answer));
   return reactor;
 }
 
@@ -130,12 +134,9 @@ grpc::ServerWriteReactor<v1::WatchLeasesResponse>* IpamService::WatchLeases(
 }
 
 grpc::ServerUnaryReactor* IpamService::ListPools(grpc::CallbackServerContext* context,
-                                                 const v1::ListPoolsRequest*,
+                                                 const v1::ListPoolsRequest* request,
                                                  v1::ListPoolsResponse* response) {
-  const LeaseBook::Usage usage = book_->GetUsage();
-  for (const PoolUsage& pool : usage.pools) FillPool(pool, response->add_pools());
-  response->set_revision(usage.revision);
-  return Finish(context, absl::OkStatus());
+  return Finish(context, pool_lister_.List(*request, response));
 }
 
 }  // namespace mpd::ipam

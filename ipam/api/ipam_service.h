@@ -5,6 +5,7 @@
 #include "common/async/worker_thread.h"
 #include "common/store/store.h"
 #include "common/watch/watch_reactor.h"
+#include "ipam/api/pool_lister.h"
 #include "ipam/book/lease_book.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 
@@ -43,6 +44,7 @@ class IpamService final : public v1::IpamService::CallbackService {
   Store* const store_;
   WorkerThread* const worker_;
   WatchHub* const watches_;
+  PoolLister pool_lister_;
 };
 
 }  // namespace mpd::ipam

@@ -93,7 +93,10 @@ absl::StatusOr<UpdateParams> ParseUpdate(const v1::UpdateLeaseRequest& request) 
   ASSIGN_OR_RETURN(params.owner, ParseOwner("lease.owner", request.lease().owner()));
   ASSIGN_OR_RETURN(params.hostnames,
                    ParseHostnames("lease.hostnames", request.lease().hostnames()));
-  params.etag = request.etag();
+  params.etag = request.etag().empty() ? request.lease().etag() : request.etag();
+  if (!request.lease().etag().empty() && request.lease().etag() != params.etag) {
+    return InvalidField("etag", request.etag(), "is another one than lease.etag");
+  }
   ASSIGN_OR_RETURN(params.request, ParseRequestKey(request));
   return params;
 }
@@ -124,6 +127,7 @@ void FillLease(const Lease& lease, const std::string& store_id, v1::Lease* messa
   *message->mutable_create_time() = ToTimestamp(lease.create_time);
   message->set_revision(lease.revision);
   message->set_etag(LeaseEtag(store_id, lease.revision));
+  message->set_store_id(store_id);
 }
 
 void FillPool(const PoolUsage& usage, v1::Pool* message) {

@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/grpc_status.h"
+#include "common/testing/stalling_channel.h"
 #include "common/testing/test_server.h"
 #include "common/watch/store_watch.h"
 #include "ipam/api/ipam_service.h"
-#include "ipam/load/channel.h"
 #include "ipam/load/watch_streams.h"
 #include "ipam/testing/ipam_test_util.h"
 

@@ -111,7 +111,7 @@ class Crowd {
   absl::Status ReadEnd(const std::string& address) {
     const auto stub = Connect(address);
     ASSIGN_OR_RETURN(SeenListing last, ListAll(stub.get(), kGrace));
-    ASSIGN_OR_RETURN(history_.log, ReadLog(stub.get(), last.revision));
+    ASSIGN_OR_RETURN(history_.log, ReadLog(stub.get(), last.store_id, last.revision));
     history_.listings.push_back(std::move(last));
     return absl::OkStatus();
   }

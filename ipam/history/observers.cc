@@ -107,11 +107,13 @@ absl::StatusOr<SeenListing> ListAll(v1::IpamService::Stub* stub, absl::Duration 
   return FromGrpcStatus(status);
 }
 
-absl::StatusOr<std::vector<SeenChange>> ReadLog(v1::IpamService::Stub* stub, int64_t revision) {
+absl::StatusOr<std::vector<SeenChange>> ReadLog(v1::IpamService::Stub* stub,
+                                                const std::string& store_id, int64_t revision) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(120));
   v1::WatchLeasesRequest request;
   request.set_start_revision(1);
+  request.set_store_id(store_id);
   const auto reader = stub->WatchLeases(&context, request);
   std::vector<SeenChange> log;
   v1::WatchLeasesResponse response;

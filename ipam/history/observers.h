@@ -57,8 +57,9 @@ class HistoryWatcher {
 // Lists all leases at one revision, and retries for `limit` while the server is down.
 absl::StatusOr<SeenListing> ListAll(v1::IpamService::Stub* stub, absl::Duration limit);
 
-// Reads every change up to the revision.
-absl::StatusOr<std::vector<SeenChange>> ReadLog(v1::IpamService::Stub* stub, int64_t revision);
+// Reads every change up to the revision, of the store with this id.
+absl::StatusOr<std::vector<SeenChange>> ReadLog(v1::IpamService::Stub* stub,
+                                                const std::string& store_id, int64_t revision);
 
 // Lists again and again until `stop`.
 std::vector<SeenListing> KeepListing(const std::string& address, const std::atomic<bool>& stop);

@@ -25,7 +25,7 @@ namespace mpd::ipam {
 namespace {
 
 constexpr const char* kConfig = R"(
-release_cooldown_s: 1
+release_cooldown { seconds: 1 }
 pools { name: "services" first_offset: 3 last_offset: 29 fixed_only: true
         fixed { owner: "service/dnsmasq" offset: 3 } }
 pools { name: "databases" first_offset: 30 last_offset: 130 }

@@ -11,9 +11,6 @@ namespace mpd::ipam {
 
 // A channel to a Unix socket that shares its connection with no other channel.
 std::shared_ptr<grpc::Channel> ConnectTo(const std::string& socket);
-// The same for a client that stalls: at most a kilobyte is buffered for it of a stream that it does
-// not read.
-std::shared_ptr<grpc::Channel> ConnectWithSmallWindow(const std::string& socket);
 
 }  // namespace mpd::ipam
 

@@ -25,7 +25,7 @@ network { subnet: "10.16.0.0/12" }
 pools { name: "services" first_offset: 3 last_offset: 3 fixed_only: true
         fixed { owner: "service/dnsmasq" offset: 3 } }
 pools { name: "databases" first_offset: 4 last_offset: 1048574 }
-release_cooldown_s: 0
+release_cooldown { seconds: 0 }
 )";
 
 std::string OwnerOf(int64_t number) { return absl::StrCat("db/load-", number); }

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
+#include "common/testing/stalling_channel.h"
 #include "ipam/load/channel.h"
 #include "ipam/load/measurements.h"
 #include "ipam/load/report.h"

@@ -171,10 +171,11 @@ def test_while_ipam_is_away_the_zone_stays_and_says_since_when(php, healthy):
         wait_until("it is up to date", lambda: "staleSince" not in api.call(f"{DNSD}/GetStatus"))
         lease = api.call(f"{IPAM}/AllocateAddress", owner="db/later", pool="databases",
                          hostnames=["later.db"])
-        api.call(f"{DNSD}/WaitForRevision", revision=lease["revision"])
+        api.call(f"{DNSD}/WaitForRevision", revision=lease["revision"],
+                 storeId=lease["storeId"])
         assert dig("later.db.mpd.test").data == [lease["address"]]
-        gone = api.call(f"{IPAM}/ReleaseLease", owner="db/later")["revision"]
-        api.call(f"{DNSD}/WaitForRevision", revision=gone)
+        gone = api.call(f"{IPAM}/ReleaseLease", owner="db/later")
+        api.call(f"{DNSD}/WaitForRevision", **gone)
         assert dig("later.db.mpd.test").rcode == "NXDOMAIN"
 
 

@@ -17,7 +17,8 @@ BAD_CONFIGURATIONS = {
     "not a zone": ("zone: \"mpd..test\"\n", ["zone", "mpd..test"]),
     "not a subnet": ("network { subnet: \"10.163.0.300/24\" }\n", ["subnet", "10.163.0.300/24"]),
     "bridge too long": ("network { bridge: \"a-bridge-of-20-chars\" }\n", ["bridge"]),
-    "cool-down too long": ("release_cooldown_s: 86401\n", ["release_cooldown_s", "86401"]),
+    "cool-down too long": ("release_cooldown { seconds: 86401 }\n",
+                           ["release_cooldown", "86401"]),
     "pool outside": ("pools { name: \"services\" first_offset: 3 last_offset: 900 }\n",
                      ["pools", "900"]),
 }

@@ -253,7 +253,7 @@ def test_a_full_disk_refuses_writes_and_recovers_without_a_restart(small_disk):
 
 
 POOLS = """
-release_cooldown_s: {cooldown}
+release_cooldown {{ seconds: {cooldown} }}
 pools {{ name: "services" first_offset: 3 last_offset: 29 fixed_only: true
         fixed {{ owner: "service/dnsmasq" offset: 3 }} }}
 pools {{ name: "databases" first_offset: 30 last_offset: {last} }}

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "common/base/timestamps.h"
 #include "gateway/ctl/commands/commands.h"
 #include "gateway/ctl/view/workload_view.h"
 #include "mpd/containers/v1/containers.grpc.pb.h"
@@ -102,11 +103,12 @@ int RunDnsLookup(const App& app, const Words& words) {
     const int printed = app.PrintJson(response);
     return printed == kOk ? code : printed;
   }
+  const absl::Duration took = FromDurationProto(response.elapsed()).value_or(absl::ZeroDuration());
   Table table({"NAME", "TYPE", "RCODE", "ANSWER", "TIME"});
   table.Add({response.name(), response.type(),
              Cell(response.rcode(), code == kOk ? Color::kGreen : Color::kRed),
              response.answers_size() == 0 ? "(none)" : absl::StrJoin(response.answers(), " "),
-             absl::StrFormat("%.2f ms", static_cast<double>(response.elapsed_us()) / 1000)});
+             absl::StrFormat("%.2f ms", absl::ToDoubleMilliseconds(took))});
   app.out() << table.Render(app.terminal().color);
   return code;
 }

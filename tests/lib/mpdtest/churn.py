@@ -92,6 +92,8 @@ class Churn:
         self.history = History()
         self.counts = Counter()
         self._ipam = the_slice.api("ipam")
+        # Of ipam's last answer.
+        self._store_id = ""
         self._dnsd = the_slice.api("dnsd-controller")
         self._workers = [Worker(self, number) for number in range(WORKERS)]
         self._left = 0
@@ -173,7 +175,8 @@ class Churn:
 
     def settle(self, revision, begin, old, new, wait_for=None):
         """Waits until it is published, and writes down what it changed."""
-        self._persist(f"{DNSD}/WaitForRevision", revision=wait_for or revision)
+        self._persist(f"{DNSD}/WaitForRevision", revision=wait_for or revision,
+                      storeId=self._store_id)
         end = time.monotonic()
         before, after = facts(old), facts(new)
         for question in before.keys() | after.keys():
@@ -186,7 +189,9 @@ class Churn:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return api.call(method, timeout=5, wait=True, **request)
+                answer = api.call(method, timeout=5, wait=True, **request)
+                self._store_id = answer.get("storeId", self._store_id)
+                return answer
             except ApiError as error:
                 if error.code not in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
                     raise

@@ -84,7 +84,7 @@ class Slice(Reader):
                       + light.configuration(LIGHT_RUNTIMES)
                       + f'runtimes {{ name: "renewed" image: "{RENEWED_IMAGE}" }}\n')
         # No rest for released addresses, so that which one is the lowest free is known.
-        self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\nrelease_cooldown_s: 0\n'
+        self.config.write_text(f'developer {{ user: "{DEVELOPER}" }}\nrelease_cooldown {{ }}\n'
                                f'images {{\n{images}}}\n{pools}')
         self.podman = Podman(self.podman_socket, self.folder / "podman.log") if podman else None
         self._daemons = {}
