@@ -106,7 +106,8 @@ def buf_program():
     return program()
 
 
-READS_ONLY = ("clang-format", "shellcheck", "pyflakes", "buf lint", "runner tests", *OWN_CHECKS)
+READS_ONLY = ("clang-format", "shellcheck", "pyflakes", "buf lint", "buf breaking",
+              "runner tests", *OWN_CHECKS)
 
 
 def needs_build(wanted):
@@ -135,5 +136,7 @@ def lint(counts, build, wanted):
             own_check(counts, name)
     if wanted in "buf lint":
         check(counts, "buf lint", str(buf_program()), "lint", "proto")
+    if wanted in "buf breaking":
+        check(counts, "buf breaking", "/usr/bin/python3", "-B", "tests/lib/runner/api_image.py")
     if needs_build(wanted):
         clang_tidy(counts, build, wanted)
