@@ -13,6 +13,7 @@
 #include "gateway/api/gateway_service.h"
 #include "gateway/identity/identity.h"
 #include "gateway/relay/relay.h"
+#include "gateway/status/backend_health.h"
 #include "gateway/status/status_board.h"
 #include "gateway/status/status_collector.h"
 
@@ -47,6 +48,10 @@ absl::Status Run(Daemon& daemon) {
   const auto relay = MakeRelay(channels, Caller::kLocal);
   daemon.AddService(service.get());
   daemon.SetGenericService(relay.get(), RelayedServices());
+  const BackendHealth health(&daemon.loop(), channels,
+                             [&daemon](const std::string& relayed, bool serving) {
+                               daemon.SetRelayedServing(relayed, serving);
+                             });
   return daemon.Serve();
 }
 

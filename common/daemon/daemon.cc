@@ -95,6 +95,9 @@ class DaemonImpl : public Daemon {
     server_.SetGenericService(service, std::move(relayed_services));
   }
   void SetServing(bool serving) override { server_.SetServing(serving); }
+  void SetRelayedServing(const std::string& service, bool serving) override {
+    server_.SetRelayedServing(service, serving);
+  }
   void OnDrain(absl::AnyInvocable<void()> hook) override {
     drain_hooks_.push_back(std::move(hook));
   }

@@ -56,8 +56,12 @@ class Daemon {
   // `relayed_services`: the full names that reflection lists for it.
   virtual void SetGenericService(grpc::CallbackGenericService* service,
                                  std::vector<std::string> relayed_services) = 0;
-  // grpc.health.v1 answers NOT_SERVING for "" until this is called with true; true by default.
+  // What grpc.health.v1 answers: SERVING, or NOT_SERVING after this was called with false, for ""
+  // and for the full name of each service; NOT_FOUND for other names. Thread-safe.
   virtual void SetServing(bool serving) = 0;
+  // The same for one of the relayed services, which is NOT_SERVING until this is called with true,
+  // and whenever the daemon as a whole is. Thread-safe.
+  virtual void SetRelayedServing(const std::string& service, bool serving) = 0;
   // Called in reverse order when the drain begins, on the loop's thread: stop making new work. Must
   // not block.
   virtual void OnDrain(absl::AnyInvocable<void()> hook) = 0;

@@ -69,6 +69,8 @@ void DaemonServer::AddService(grpc::Service* service) { services_.push_back(serv
 void DaemonServer::SetGenericService(grpc::CallbackGenericService* service,
                                      std::vector<std::string> relayed_services) {
   generic_service_ = service;
+  MutexLock lock(&mutex_);
+  for (const std::string& relayed : relayed_services) relayed_serving_.emplace(relayed, false);
   relayed_services_ = std::move(relayed_services);
 }
 
@@ -76,8 +78,10 @@ absl::Status DaemonServer::Start(const std::string& address) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   Configure(&builder);
+  std::vector<std::string> own_services;
   builder.SetOption(MakeIntrospection(
-      {std::string(BuildVersion()), std::string(BuildCommit()), relayed_services_}));
+      {std::string(BuildVersion()), std::string(BuildCommit()), relayed_services_,
+       [&own_services](const std::vector<std::string>& names) { own_services = names; }}));
   for (grpc::Service* service : services_) builder.RegisterService(service);
   if (generic_service_ != nullptr) builder.RegisterCallbackGenericService(generic_service_);
   int bound = 0;
@@ -90,14 +94,31 @@ absl::Status DaemonServer::Start(const std::string& address) {
   server_ = std::move(server);
   MutexLock lock(&mutex_);
   started_ = true;
-  server_->GetHealthCheckService()->SetServingStatus(serving_);
+  own_services_ = std::move(own_services);
+  TellHealth();
   return absl::OkStatus();
 }
 
 void DaemonServer::SetServing(bool serving) {
   MutexLock lock(&mutex_);
   serving_ = serving;
-  if (started_) server_->GetHealthCheckService()->SetServingStatus(serving);
+  TellHealth();
+}
+
+void DaemonServer::SetRelayedServing(const std::string& service, bool serving) {
+  MutexLock lock(&mutex_);
+  relayed_serving_[service] = serving;
+  TellHealth();
+}
+
+void DaemonServer::TellHealth() {
+  if (!started_) return;
+  grpc::HealthCheckServiceInterface* const health = server_->GetHealthCheckService();
+  health->SetServingStatus("", serving_);
+  for (const std::string& service : own_services_) health->SetServingStatus(service, serving_);
+  for (const auto& [service, serving] : relayed_serving_) {
+    health->SetServingStatus(service, serving_ && serving);
+  }
 }
 
 void DaemonServer::Shutdown(absl::Duration grace, std::function<void(bool in_time)> done) {

@@ -3,6 +3,7 @@
 #define MPD_COMMON_DAEMON_DAEMON_SERVER_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -33,8 +34,12 @@ class DaemonServer {
   // Serves on the address, "unix:<path>". UNAVAILABLE (LISTEN_FAILED) where it can't be bound.
   absl::Status Start(const std::string& address);
 
-  // What grpc.health.v1 answers; may be called before Start. Thread-safe.
+  // What grpc.health.v1 answers for "" and for every service of its own; may be called before
+  // Start. Thread-safe.
   void SetServing(bool serving);
+  // What it answers for a relayed service while the server as a whole serves; at first NOT_SERVING.
+  // Thread-safe.
+  void SetRelayedServing(const std::string& service, bool serving);
 
   // Takes no new calls and returns at once. Calls that run are cancelled when the grace is over;
   // `done` is called on another thread when all have ended, with whether they did so within the
@@ -45,6 +50,8 @@ class DaemonServer {
   void Stop();
 
  private:
+  void TellHealth() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   std::vector<grpc::Service*> services_;
   grpc::CallbackGenericService* generic_service_ = nullptr;
   std::vector<std::string> relayed_services_;
@@ -53,6 +60,9 @@ class DaemonServer {
 
   Mutex mutex_;
   bool serving_ ABSL_GUARDED_BY(mutex_) = true;
+  std::vector<std::string> own_services_ ABSL_GUARDED_BY(mutex_);
+  // By the relayed service's full name.
+  std::map<std::string, bool> relayed_serving_ ABSL_GUARDED_BY(mutex_);
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

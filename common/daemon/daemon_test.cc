@@ -204,14 +204,17 @@ TEST_F(DaemonTest, HelpNamesTheFlagsAndVersionTheBuild) {
 
 class HealthTest : public DaemonTest {
  protected:
-  int Check() {
+  // The status of a service, or the error where there is none.
+  absl::StatusOr<int> Check(const std::string& service) {
     grpc::TemplatedGenericStub<grpc::health::v1::HealthCheckRequest,
                                grpc::health::v1::HealthCheckResponse>
         stub(channel_);
     grpc::ClientContext context;
     Deadline(&context);
     grpc::CompletionQueue queue;
-    auto reader = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &queue);
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    auto reader = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
     reader->StartCall();
     grpc::health::v1::HealthCheckResponse response;
     grpc::Status status;
@@ -219,19 +222,27 @@ class HealthTest : public DaemonTest {
     void* tag = nullptr;
     bool ok = false;
     queue.Next(&tag, &ok);
-    EXPECT_TRUE(status.ok()) << status.error_message();
+    if (!status.ok()) return FromGrpcStatus(status);
     return response.status();
   }
 };
 
-TEST_F(HealthTest, AnswersAndFollowsSetServing) {
+TEST_F(HealthTest, AnswersForEachServiceAndFollowsSetServing) {
+  using grpc::health::v1::HealthCheckResponse;
   auto daemon = StartServing();
-  EXPECT_EQ(Check(), grpc::health::v1::HealthCheckResponse::SERVING);
+  const std::string own[] = {"", "mpd.ipam.v1.IpamService", "mpd.component.v1.ComponentService"};
+  for (const std::string& service : own) {
+    EXPECT_EQ(Check(service).value_or(-1), HealthCheckResponse::SERVING) << service;
+  }
+  EXPECT_EQ(Check("mpd.ipam.v1.NoService").status().code(), absl::StatusCode::kNotFound);
   grpc::ClientContext context;
   Deadline(&context);
   ipam::v1::ReleaseLeaseResponse response;
   ASSERT_TRUE(stub_->ReleaseLease(&context, {}, &response).ok());
-  EXPECT_EQ(Check(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  for (const std::string& service : own) {
+    EXPECT_EQ(Check(service).value_or(-1), HealthCheckResponse::NOT_SERVING) << service;
+  }
+  EXPECT_EQ(Check("mpd.ipam.v1.NoService").status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(DaemonTest, TellsSystemdWhenItIsReadyAndFeedsTheWatchdog) {

@@ -53,6 +53,7 @@ class IntrospectionPlugin : public grpc::ServerBuilderPlugin {
   }
   void Finish(grpc::ServerInitializer* initializer) override {
     *names_ = *initializer->GetServiceList();
+    if (introspection_.on_registered) introspection_.on_registered(*names_);
     names_->insert(names_->end(), introspection_.relayed_services.begin(),
                    introspection_.relayed_services.end());
   }

@@ -3,6 +3,7 @@
 #ifndef MPD_COMMON_DAEMON_INTROSPECTION_H_
 #define MPD_COMMON_DAEMON_INTROSPECTION_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct Introspection {
   std::string build;
   // Services that the server relays as bytes: reflection lists them beside the registered ones.
   std::vector<std::string> relayed_services;
+  // Called, where set, with the names of the registered services, before the server takes calls.
+  std::function<void(const std::vector<std::string>& names)> on_registered;
 };
 
 // For grpc::ServerBuilder::SetOption; the services live as long as the server.

@@ -27,7 +27,10 @@ class IntrospectionTest : public testing::Test {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     builder.SetOption(MakeIntrospection(
-        {.version = "1.2.3", .build = "abc", .relayed_services = {"mpd.ipam.v1.Relayed"}}));
+        {.version = "1.2.3",
+         .build = "abc",
+         .relayed_services = {"mpd.ipam.v1.Relayed"},
+         .on_registered = [this](const std::vector<std::string>& names) { registered_ = names; }}));
     server_ = builder.BuildAndStart();
     channel_ = server_->InProcessChannel({});
   }
@@ -48,6 +51,7 @@ class IntrospectionTest : public testing::Test {
     return responses;
   }
 
+  std::vector<std::string> registered_;
   mpd::ipam::v1::IpamService::CallbackService service_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -67,6 +71,12 @@ TEST_F(IntrospectionTest, ListsRegisteredAndRelayedServices) {
   EXPECT_THAT(names, IsSupersetOf({"mpd.ipam.v1.IpamService", "mpd.ipam.v1.Relayed",
                                    "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
                                    "grpc.reflection.v1alpha.ServerReflection"}));
+}
+
+TEST_F(IntrospectionTest, TellsWhichServicesAreRegistered) {
+  EXPECT_THAT(registered_,
+              IsSupersetOf({"mpd.ipam.v1.IpamService", "mpd.component.v1.ComponentService"}));
+  EXPECT_THAT(registered_, testing::Not(testing::Contains("mpd.ipam.v1.Relayed")));
 }
 
 TEST_F(IntrospectionTest, SendsTheFileOfASymbolWithItsImports) {

@@ -10,8 +10,11 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
+#include "common/testing/stalling_channel.h"
 #include "common/watch/watch_reactor.h"
 #include "gateway/identity/identity.h"
 #include "gateway/status/status_board.h"
@@ -89,7 +92,7 @@ class GatewayServiceTest : public testing::Test {
   VmCa ca_{fakes_.folder() + "/caroot"};
   Identity identity_{fakes_.folder() + "/platform.env", fakes_.folder() + "/mpd0.pub", &ca_};
   StatusCollector collector_{fakes_.channels(), "mpd.test", OwnEntry()};
-  WatchHub watches_;
+  WatchHub watches_{absl::Milliseconds(100), absl::Seconds(1)};
   StatusBoard board_{&loop_, fakes_.channels(), &collector_, &watches_};
   const std::unique_ptr<grpc::Service> service_ =
       MakeGatewayService(&identity_, &collector_, &board_, &watches_);
@@ -165,6 +168,45 @@ TEST_F(GatewayServiceTest, AWatcherIsToldOfEachChangeAndOfAComponentThatGoesAndC
   context.TryCancel();
 }
 
+TEST_F(GatewayServiceTest, AWatchWithoutChangesSendsTheStatusAgain) {
+  StartAll();
+  GetStatusWith({"ipam", "dnsd-controller", "container-manager"});
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  const auto reader = stub_->WatchStatus(&context, {});
+  v1::WatchStatusResponse message;
+  while (message.status().workloads_size() != 1) ASSERT_TRUE(reader->Read(&message));
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(reader->Read(&message)) << "progress comes without a change";
+    EXPECT_EQ(message.status().components_size(), 4) << "whole, each time";
+    EXPECT_EQ(message.status().zone(), "mpd.test");
+  }
+  context.TryCancel();
+}
+
+TEST_F(GatewayServiceTest, AWatcherThatDoesNotReadIsEnded) {
+  StartAll();
+  const std::string large(100'000, 'x');
+  fakes_.manager().Put("php", {c::STATE_STARTING, large});
+  const auto stub =
+      v1::GatewayService::NewStub(ConnectWithSmallWindow(fakes_.folder() + "/gateway.sock"));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  const auto reader = stub->WatchStatus(&context, {});
+  v1::WatchStatusResponse message;
+  ASSERT_TRUE(reader->Read(&message));
+  const absl::Time deadline = absl::Now() + absl::Seconds(60);
+  for (int change = 0; watches_.stream_count() > 0; ++change) {
+    ASSERT_LT(absl::Now(), deadline) << "the stalled stream is still there";
+    fakes_.manager().Put("php", {c::STATE_STARTING, absl::StrCat(change, large)});
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  while (reader->Read(&message)) continue;
+  const grpc::Status ended = reader->Finish();
+  EXPECT_EQ(ended.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << FromGrpcStatus(ended);
+  EXPECT_NE(ended.error_message().find("SLOW_READER"), std::string::npos);
+}
+
 TEST_F(GatewayServiceTest, ANonceOfTheWrongSizeIsRefused) {
   grpc::ClientContext context;
   v1::GetIdentityRequest request;
@@ -178,7 +220,13 @@ TEST_F(GatewayServiceTest, ANonceOfTheWrongSizeIsRefused) {
 TEST_F(GatewayServiceTest, WhatThisVersionLacksSaysSo) {
   grpc::ClientContext context;
   v1::GetClientBundleResponse bundle;
-  EXPECT_EQ(stub_->GetClientBundle(&context, {}, &bundle).error_code(),
+  const grpc::Status refused = stub_->GetClientBundle(&context, {}, &bundle);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(ErrorReason(FromGrpcStatus(refused)), "NOT_IN_THIS_VERSION");
+  EXPECT_EQ(ErrorMetadataValue(FromGrpcStatus(refused), "method"), "GetClientBundle");
+  grpc::ClientContext import;
+  v1::ImportTrustResponse imported;
+  EXPECT_EQ(stub_->ImportTrust(&import, {}, &imported).error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
   grpc::ClientContext stream;
   const auto reader = stub_->Diagnose(&stream, {});

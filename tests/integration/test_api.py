@@ -5,11 +5,13 @@ import json
 import os
 import secrets
 
+import grpc
 import pytest
 
 from mpdtest.api import ApiError
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS, DNSD, GATEWAY, IPAM
+from mpdtest.waiting import wait_until
 
 # One call of each service that any client may make.
 HARMLESS = {f"{IPAM}/ListPools": {}, f"{IPAM}/ListLeases": {}, f"{DNSD}/GetStatus": {},
@@ -91,7 +93,11 @@ BAD_FIELDS = [
      "lease.hostnames[0]"),
     ("ipam", f"{IPAM}/GetLease", {"address": "10.163.0.1000"}, "address"),
     ("dnsd-controller", f"{DNSD}/Lookup", {"name": "a name"}, "name"),
+    ("ipam", f"{IPAM}/UpdateLease", {"lease": {"owner": "runtime/a", "etag": "a"}, "etag": "b"},
+     "etag"),
+    ("ipam", f"{IPAM}/ListPools", {"pageSize": -1}, "page_size"),
     ("dnsd-controller", f"{DNSD}/ListRecords", {"pageSize": -1}, "page_size"),
+    ("dnsd-controller", f"{DNSD}/WaitForRevision", {"revision": 1}, "store_id"),
     ("container-manager", f"{CONTAINERS}/CreateRuntime", {"name": "Bad"}, "name"),
     ("container-manager", f"{CONTAINERS}/StopRuntime", {"name": "php", "requestId": "a b"},
      "request_id"),
@@ -106,6 +112,13 @@ def test_errors_name_the_field_of_the_request(running, component, method, reques
         api.call(method, **request_fields)
     assert (refused.value.code, refused.value.reason) == ("INVALID_ARGUMENT", "INVALID_FIELD")
     assert refused.value.metadata["field"] == field
+
+
+@pytest.mark.parametrize("method", [f"{CONTAINERS}/WatchWorkloads", f"{IPAM}/WatchLeases"])
+def test_a_watch_from_a_revision_has_to_name_its_store(running, method):
+    with running.api() as api, pytest.raises(ApiError) as refused:
+        next(api.stream(method, startRevision=1))
+    assert (refused.value.code, refused.value.metadata["field"]) == ("INVALID_ARGUMENT", "store_id")
 
 
 def test_logs_of_no_workload_name_the_field(running):
@@ -158,3 +171,42 @@ def test_lists_page_through_at_one_revision(php):
                 break
     assert pages == whole["leases"]
     assert len(pages) >= 2
+
+
+def health(the_slice, service):
+    """What the gateway says of a service: a status by its name, or the code of the error."""
+    # HealthCheckRequest{service = 1} and HealthCheckResponse{status = 1}.
+    request = bytes([0x0a, len(service)]) + service.encode()
+    with grpc.insecure_channel(f"unix:{the_slice.socket('gateway')}") as channel:
+        try:
+            answer = channel.unary_unary("/grpc.health.v1.Health/Check")(request, timeout=10)
+        except grpc.RpcError as error:
+            return error.code().name
+    return {1: "SERVING", 2: "NOT_SERVING"}[answer[1]]
+
+
+def test_health_is_told_of_each_service(lonely):
+    lonely.start()
+    for service in ("", GATEWAY, IPAM, DNSD, CONTAINERS):
+        wait_until(f"{service} is served", lambda name=service: health(lonely, name) == "SERVING")
+    assert health(lonely, "mpd.ipam.v1.NoService") == "NOT_FOUND"
+    lonely.kill("ipam")
+    wait_until("ipam is missed", lambda: health(lonely, IPAM) == "NOT_SERVING")
+    for service in ("", GATEWAY, DNSD, CONTAINERS):
+        assert health(lonely, service) == "SERVING"
+    lonely.start("ipam")
+    wait_until("ipam is back", lambda: health(lonely, IPAM) == "SERVING")
+
+
+def test_pools_page_through_at_one_revision(running):
+    with running.api() as api:
+        pages, token = [], ""
+        while True:
+            page = api.call(f"{IPAM}/ListPools", pageSize=1, pageToken=token)
+            pages.append(page)
+            token = page.get("nextPageToken", "")
+            if not token:
+                break
+    assert [pool["name"] for page in pages for pool in page["pools"]] == [
+        "services", "databases", "runtimes"]
+    assert len({(page["revision"], page["storeId"]) for page in pages}) == 1
