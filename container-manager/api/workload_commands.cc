@@ -218,6 +218,7 @@ absl::StatusOr<WorkloadCommands::Change> WorkloadCommands::ChangeRecord(
   ASSIGN_OR_RETURN(const EnvironmentRecord environment, store_->ReadEnvironment());
   // Two versions of a database can give the same id: the one is not the other.
   if (!record.exists() || record.wish.version() != target.wish.version()) record = target;
+  record.store_id = store_->store()->store_id();
   RETURN_IF_ERROR(edit(environment, &record));
   Change change;
   // An edit that leaves a workload that does not exist as it is writes nothing.

@@ -89,6 +89,8 @@ TEST_F(WorkloadCallsTest, CreatingAnswersWithWhatIsStored) {
   EXPECT_EQ(created->status().requested_state(), api::REQUESTED_STATE_RUNNING);
   EXPECT_EQ(created->image(), "localhost/mpd-runtime-php:latest");
   EXPECT_EQ(created->status().revision(), Php().wish_revision);
+  EXPECT_EQ(created->status().store_id(), store_->store_id());
+  EXPECT_EQ(Up().store_id(), store_->store_id());
 }
 
 TEST_F(WorkloadCallsTest, WithTheEnvironmentStoppedTheWishIsStoredAndToldSo) {

@@ -29,6 +29,7 @@ api::WorkloadStatus StatusView(const WorkloadRecord& record, const Zone& zone) {
   }
   status.set_container_id(observed.container_id());
   status.set_revision(std::max(record.wish_revision, record.observed_revision));
+  status.set_store_id(record.store_id);
   if (record.wish.has_delete_time()) *status.mutable_delete_time() = record.wish.delete_time();
   return status;
 }
@@ -94,6 +95,7 @@ api::Environment EnvironmentView(const WorkloadList& list) {
   const bool on = list.environment.requested == api::REQUESTED_STATE_RUNNING;
   environment.set_requested_state(list.environment.requested);
   environment.set_revision(list.revision);
+  environment.set_store_id(list.store_id);
   int wanted = 0;
   int running = 0;
   bool failed = false;

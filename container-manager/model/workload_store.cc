@@ -60,6 +60,7 @@ absl::StatusOr<std::optional<KeyValue>> WorkloadStore::ReadKey(const std::string
 absl::StatusOr<WorkloadRecord> WorkloadStore::Read(const WorkloadId& id, int64_t revision) const {
   WorkloadRecord record;
   record.id = id;
+  record.store_id = store_->store_id();
   ASSIGN_OR_RETURN(const auto wish, ReadKey(WishKey(id), revision));
   ASSIGN_OR_RETURN(const auto observed, ReadKey(ObservedKey(id), revision));
   if (wish) {
@@ -95,11 +96,13 @@ absl::StatusOr<WorkloadList> WorkloadStore::ReadAll(int64_t revision) const {
   request.revision = revision;
   ASSIGN_OR_RETURN(const RangeResponse wishes, store_->Range(request));
   list.revision = wishes.revision;
+  list.store_id = store_->store_id();
   for (const KeyValue& kv : wishes.kvs) {
     const auto id = WorkloadOfKey(kv.key);
     if (!id) continue;
     WorkloadRecord& record = list.workloads[*id];
     record.id = *id;
+    record.store_id = list.store_id;
     record.wish_revision = kv.mod_revision;
     RETURN_IF_ERROR(Decode(kv, &record.wish));
   }

@@ -29,6 +29,8 @@ struct WorkloadRecord {
   // mod_revision of either; 0 = there is none.
   int64_t wish_revision = 0;
   int64_t observed_revision = 0;
+  // Which store these count in.
+  std::string store_id;
 
   bool exists() const { return wish_revision > 0; }
   bool being_deleted() const { return wish.has_delete_time(); }
@@ -47,6 +49,7 @@ struct WorkloadList {
   EnvironmentRecord environment;
   std::map<WorkloadId, WorkloadRecord> workloads;
   int64_t revision = 0;
+  std::string store_id;
 };
 
 struct AnsweredRecord {

@@ -34,6 +34,26 @@ def test_services_are_called_through_the_gateway(running, method):
         api.call(method, **HARMLESS[method])
 
 
+def without_store(answer, path=""):
+    """Where in an answer a revision stands without the store that it counts in."""
+    if isinstance(answer, dict):
+        if "revision" in answer and not answer.get("storeId"):
+            yield path
+        answer = answer.items()
+    elif isinstance(answer, list):
+        answer = enumerate(answer)
+    else:
+        return
+    for name, value in answer:
+        yield from without_store(value, f"{path}.{name}")
+
+
+@pytest.mark.parametrize("method", sorted(HARMLESS))
+def test_a_revision_never_stands_without_its_store(php, method):
+    with php.api() as api:
+        assert not list(without_store(api.call(method)))
+
+
 def buf_curl(the_slice, *words):
     return run(os.environ["MPD_BUF"], "curl", "--protocol", "grpc", "--http2-prior-knowledge",
                "--unix-socket", the_slice.socket("gateway"), *words).stdout
