@@ -8,8 +8,10 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
+#include "common/rpc/grpc_status.h"
 #include "mpd/component/v1/component.grpc.pb.h"
 #include "mpd/containers/v1/containers.grpc.pb.h"
 #include "mpd/dnsd/v1/dnsd.grpc.pb.h"
@@ -32,15 +34,15 @@ constexpr int kPageSize = 1000;
 constexpr std::array<Backend, kBackendCount> kBackends = {Backend::kIpam, Backend::kDnsdController,
                                                           Backend::kContainerManager};
 
-std::string Why(Backend backend, const grpc::Status& status) {
+std::string Why(Backend backend, const absl::Status& status) {
   const std::string unit = absl::StrCat("mpd-", ComponentName(backend));
-  switch (status.error_code()) {
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
+  switch (status.code()) {
+    case absl::StatusCode::kDeadlineExceeded:
       return absl::StrCat("no answer within 1 s; look at: systemctl status ", unit);
-    case grpc::StatusCode::UNAVAILABLE:
+    case absl::StatusCode::kUnavailable:
       return absl::StrCat("not running; look at: systemctl status ", unit);
     default:
-      return status.error_message();
+      return std::string(status.message());
   }
 }
 
@@ -97,7 +99,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
                         if (status.ok()) {
                           merge(call->response, &self->status_);
                         } else {
-                          self->Fail(backend, status);
+                          self->Fail(backend, FromGrpcStatus(status));
                         }
                       }
                       self->Close();
@@ -119,9 +121,9 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
   }
 
  private:
-  void Fail(Backend backend, const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  void Fail(Backend backend, const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     // A component of another version may lack a method, and is well.
-    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return;
+    if (absl::IsUnimplemented(status)) return;
     Component* component = status_.mutable_components(static_cast<int>(backend));
     component->set_healthy(false);
     if (component->error().empty()) component->set_error(Why(backend, status));
