@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <utility>
 
+#include "common/async/await_job.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
 #include "dnsd-controller/dnsmasq/dnsmasq_renderer.h"
@@ -18,17 +19,6 @@ namespace asio = boost::asio;
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLastRetry = absl::Seconds(2);
 
-// Coroutines, so that the disk's thread can run them and the loop wait for their result.
-asio::awaitable<absl::StatusOr<std::vector<HostsFile>>> CompareFiles(
-    HostsPublisher* hosts, std::shared_ptr<const std::map<std::string, std::string>> all) {
-  co_return hosts->Difference(*all);
-}
-
-asio::awaitable<absl::Status> ApplyFiles(HostsPublisher* hosts,
-                                         std::shared_ptr<const std::vector<HostsFile>> changed) {
-  co_return hosts->Apply(*changed);
-}
-
 }  // namespace
 
 ZonePublisher::ZonePublisher(asio::io_context* loop, ZoneModel model, HostsPublisher hosts,
@@ -38,7 +28,7 @@ ZonePublisher::ZonePublisher(asio::io_context* loop, ZoneModel model, HostsPubli
       hosts_(std::move(hosts)),
       callbacks_(std::move(callbacks)),
       wake_(loop),
-      retry_(kFirstRetry) {}
+      retry_(kFirstRetry, kLastRetry) {}
 
 void ZonePublisher::Start() { asio::co_spawn(*loop_, Run(shared_from_this()), asio::detached); }
 
@@ -112,11 +102,11 @@ asio::awaitable<void> ZonePublisher::Write() {
   SetError(status);
   write_all_ = !status.ok();
   if (!status.ok()) {
-    co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, kLastRetry)));
+    co_await wake_.WaitFor(retry_.Next());
     wake_.Notify();
     co_return;
   }
-  retry_ = kFirstRetry;
+  retry_.Reset();
   unwritten_.clear();
   written_revision_ = written.revision;
   written_store_id_ = written.store_id;
@@ -125,9 +115,9 @@ asio::awaitable<void> ZonePublisher::Write() {
 }
 
 asio::awaitable<absl::Status> ZonePublisher::WriteDifference() {
-  auto all = std::make_shared<std::map<std::string, std::string>>(AllFiles());
-  absl::StatusOr<std::vector<HostsFile>> files = co_await asio::co_spawn(
-      disk_.get_executor(), CompareFiles(&hosts_, std::move(all)), asio::use_awaitable);
+  using Files = absl::StatusOr<std::vector<HostsFile>>;
+  std::function<Files()> compare = [this, all = AllFiles()] { return hosts_.Difference(all); };
+  Files files = co_await AwaitJob<Files>(loop_, &disk_, std::move(compare));
   CO_RETURN_IF_ERROR(files.status());
   co_return co_await WriteFiles(*std::move(files));
 }
@@ -139,10 +129,9 @@ asio::awaitable<absl::Status> ZonePublisher::WriteFiles(std::vector<HostsFile> f
   for (size_t begin = 0; begin < steps.size() && !stopped_; begin += kFilesAtOnce) {
     if (begin > 0) co_await Settle();
     const size_t end = std::min(begin + kFilesAtOnce, steps.size());
-    auto some =
-        std::make_shared<std::vector<HostsFile>>(steps.begin() + begin, steps.begin() + end);
-    const absl::Status applied = co_await asio::co_spawn(
-        disk_.get_executor(), ApplyFiles(&hosts_, std::move(some)), asio::use_awaitable);
+    const std::vector<HostsFile> some(steps.begin() + begin, steps.begin() + end);
+    std::function<absl::Status()> apply = [this, some] { return hosts_.Apply(some); };
+    const absl::Status applied = co_await AwaitJob<absl::Status>(loop_, &disk_, std::move(apply));
     CO_RETURN_IF_ERROR(applied);
   }
   co_return absl::OkStatus();

@@ -7,7 +7,6 @@
 #ifndef MPD_DNSD_CONTROLLER_DNSMASQ_ZONE_PUBLISHER_H_
 #define MPD_DNSD_CONTROLLER_DNSMASQ_ZONE_PUBLISHER_H_
 
-#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -18,6 +17,8 @@
 #include "absl/status/status.h"
 #include "common/async/async_event.h"
 #include "common/async/awaitable.h"
+#include "common/async/backoff.h"
+#include "common/async/worker_thread.h"
 #include "dnsd-controller/dnsmasq/hosts_publisher.h"
 #include "dnsd-controller/zone/zone_model.h"
 
@@ -73,7 +74,8 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
   HostsPublisher hosts_;
   Callbacks callbacks_;
   AsyncEvent wake_;
-  boost::asio::thread_pool disk_{1};
+  // After what its jobs use: it ends before that.
+  WorkerThread disk_;
 
   int64_t revision_ = 0;
   std::string store_id_;
@@ -82,7 +84,7 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
   bool write_all_ = true;
   // By owner: not yet on the disk.
   std::map<std::string, ZoneChange> unwritten_;
-  absl::Duration retry_;
+  Backoff retry_;
   absl::Status error_;
   bool stopped_ = false;
 };

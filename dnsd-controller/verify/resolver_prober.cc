@@ -47,7 +47,7 @@ ResolverProber::ResolverProber(asio::io_context* loop, std::shared_ptr<DnsClient
       times_(times),
       on_change_(std::move(on_change)),
       wake_(loop),
-      retry_(times.first_retry),
+      retry_(times.first_retry, times.last_retry),
       not_following_(times.reload, times.restart, times.longest_restart),
       silent_(std::nullopt, times.silent_restart, times.longest_restart) {
   book_.Hold(true);
@@ -73,7 +73,7 @@ void ResolverProber::Rendered(int64_t revision, bool new_store,
   ++table_version_;
   book_.AddBatch(revision, records_.Apply(changes));
   if (!changes.empty()) {
-    retry_ = times_.first_retry;
+    retry_.Reset();
     StayAttentive();
     wake_.Notify();
   }
@@ -167,7 +167,7 @@ void ResolverProber::NotHeard() {
 void ResolverProber::OweEverything() {
   if (!rendered_) return;
   book_.AddBatch(rendered_revision_, records_.Everything());
-  retry_ = times_.first_retry;
+  retry_.Reset();
 }
 
 // The next question does not wait for the answer to this one, which is lost where the resolver was
@@ -208,13 +208,13 @@ asio::awaitable<void> ResolverProber::Prove() {
   // It follows as long as the longest owed answer comes; others say nothing of that one.
   if (book_.oldest() != oldest_before) not_following_.Clear();
   if (round->proved > 0) {
-    retry_ = times_.first_retry;
+    retry_.Reset();
     Changed();
   }
   const bool all_right = static_cast<size_t>(round->proved) == round->items.size();
   if (!answering_ || all_right) co_return;
   Escalate(not_following_.Check(absl::Now()), "it does not follow");
-  co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, times_.last_retry)));
+  co_await wake_.WaitFor(retry_.Next());
 }
 
 asio::awaitable<void> ResolverProber::Work(std::shared_ptr<ResolverProber> self,

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "common/async/async_event.h"
 #include "common/async/awaitable.h"
+#include "common/async/backoff.h"
 #include "common/dns/dns_client.h"
 #include "dnsd-controller/verify/convergence_tracker.h"
 #include "dnsd-controller/verify/escalation.h"
@@ -127,7 +128,7 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   int64_t silences_told_ = 0;
   std::string cursor_;
   std::string last_mismatch_;
-  absl::Duration retry_;
+  Backoff retry_;
   Escalation not_following_;
   Escalation silent_;
   int64_t reload_request_ = 0;
