@@ -14,6 +14,7 @@
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
+#include "common/rpc/unary_handler.h"
 #include "dnsd-controller/api/lookup.h"
 #include "dnsd-controller/control/dnsd_errors.h"
 
@@ -26,13 +27,6 @@ constexpr int kDefaultPage = 100;
 constexpr int kMaxPage = 1000;
 constexpr size_t kMaxLookups = 256;
 constexpr absl::string_view kTokenVersion = "1:";
-
-grpc::ServerUnaryReactor* FinishWith(grpc::CallbackServerContext* context,
-                                     const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
 
 std::string PageToken(const std::string& last_name) {
   return absl::WebSafeBase64Escape(std::string(kTokenVersion) + last_name);

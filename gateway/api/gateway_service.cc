@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/rpc/grpc_status.h"
+#include "common/rpc/unary_handler.h"
 #include "common/watch/watch_reactor.h"
 #include "gateway/api/gateway_errors.h"
 #include "gateway/identity/identity.h"
@@ -19,18 +20,6 @@ namespace {
 namespace v1 = mpd::gateway::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
-
-ServerUnaryReactor* Finished(CallbackServerContext* context, const absl::Status& status) {
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
-
-class RefusedStream : public grpc::ServerWriteReactor<v1::DiagnoseResponse> {
- public:
-  explicit RefusedStream(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
-  void OnDone() override { delete this; }
-};
 
 class GatewayServiceImpl : public v1::GatewayService::CallbackService {
  public:
@@ -65,18 +54,18 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
 
   grpc::ServerWriteReactor<v1::DiagnoseResponse>* Diagnose(CallbackServerContext*,
                                                            const v1::DiagnoseRequest*) override {
-    return new RefusedStream(GatewayErrors::NotInThisVersion("Diagnose"));
+    return watches_->Refuse<v1::DiagnoseResponse>(GatewayErrors::NotInThisVersion("Diagnose"));
   }
 
   ServerUnaryReactor* EnrollClient(CallbackServerContext* context, const v1::EnrollClientRequest*,
                                    v1::EnrollClientResponse*) override {
-    return Finished(context, GatewayErrors::NotInThisVersion("EnrollClient"));
+    return FinishWith(context, GatewayErrors::NotInThisVersion("EnrollClient"));
   }
 
   ServerUnaryReactor* GetClientBundle(CallbackServerContext* context,
                                       const v1::GetClientBundleRequest*,
                                       v1::GetClientBundleResponse*) override {
-    return Finished(context, GatewayErrors::NotInThisVersion("GetClientBundle"));
+    return FinishWith(context, GatewayErrors::NotInThisVersion("GetClientBundle"));
   }
 
  private:
