@@ -79,7 +79,7 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
   HostsPublisher hosts_;
   Callbacks callbacks_;
   AsyncEvent wake_;
-  // After what its jobs use: it ends before that.
+  // Declared after the members that its jobs use, so that it ends before they are destroyed.
   WorkerThread disk_;
 
   int64_t revision_ = 0;
