@@ -26,47 +26,4 @@ std::shared_ptr<grpc::Channel> MakeLocalChannel(const std::string& socket_path) 
                                    grpc::InsecureChannelCredentials(), arguments);
 }
 
-namespace grpc_client_internal {
-
-CallAwaiter::CallAwaiter(boost::asio::any_io_executor executor)
-    : timer_(executor), link_(std::make_shared<Link>()) {
-  timer_.expires_at(boost::asio::steady_timer::time_point::max());
-  link_->gate = LoopGate::Of(boost::asio::query(executor, boost::asio::execution::context));
-  link_->awaiter = this;
-}
-
-CallAwaiter::~CallAwaiter() {
-  MutexLock lock(&link_->mutex);
-  link_->awaiter = nullptr;
-}
-
-void CallAwaiter::Complete(const std::shared_ptr<Link>& link) {
-  link->gate->Pass([&link] {
-    MutexLock lock(&link->mutex);
-    if (link->awaiter == nullptr) return;
-    boost::asio::post(link->awaiter->timer_.get_executor(), [link] { Resume(link.get()); });
-  });
-}
-
-// On the executor, where the awaiter is destroyed too.
-void CallAwaiter::Resume(Link* link) {
-  CallAwaiter* awaiter = nullptr;
-  {
-    MutexLock lock(&link->mutex);
-    awaiter = link->awaiter;
-  }
-  if (awaiter == nullptr) return;
-  awaiter->completed_ = true;
-  awaiter->timer_.cancel();
-}
-
-boost::asio::awaitable<bool> CallAwaiter::Wait() {
-  if (!completed_) {
-    boost::system::error_code error;
-    co_await timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
-  }
-  co_return completed_;
-}
-
-}  // namespace grpc_client_internal
 }  // namespace mpd

@@ -2,50 +2,16 @@
 #ifndef MPD_COMMON_RPC_GRPC_CLIENT_INL_H_
 #define MPD_COMMON_RPC_GRPC_CLIENT_INL_H_
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <utility>
 
-#include "common/async/loop_gate.h"
-#include "common/base/mutex.h"
+#include "common/async/callback_awaiter.h"
 
 namespace mpd {
 namespace grpc_client_internal {
-
-// Lets a coroutine wait for a completion that comes on one of gRPC's threads. The coroutine stays
-// in the loop's keeping (a timer that never ends), so that a loop that is destroyed destroys it;
-// the completion then finds nobody and does nothing. The executor runs one handler at a time.
-class CallAwaiter {
- public:
-  struct Link {
-    std::shared_ptr<LoopGate> gate;
-    Mutex mutex;
-    CallAwaiter* awaiter ABSL_GUARDED_BY(mutex) = nullptr;
-  };
-
-  explicit CallAwaiter(boost::asio::any_io_executor executor);
-  ~CallAwaiter();
-  CallAwaiter(const CallAwaiter&) = delete;
-  CallAwaiter& operator=(const CallAwaiter&) = delete;
-
-  const std::shared_ptr<Link>& link() const { return link_; }
-  // From any thread, once.
-  static void Complete(const std::shared_ptr<Link>& link);
-  // True once Complete was called.
-  boost::asio::awaitable<bool> Wait();
-
- private:
-  static void Resume(Link* link);
-
-  boost::asio::steady_timer timer_;
-  const std::shared_ptr<Link> link_;
-  bool completed_ = false;
-};
 
 // What gRPC writes to while the call runs, whether or not anybody still waits.
 template <typename Request, typename Response>
@@ -81,17 +47,16 @@ boost::asio::awaitable<absl::StatusOr<Response>> CallUnary(
     void (AsyncStub::*method)(grpc::ClientContext*, const Request*, Response*,
                               std::function<void(grpc::Status)>),
     Request request, absl::Duration timeout, bool wait_for_ready) {
-  using grpc_client_internal::CallAwaiter;
   const auto call =
       std::make_shared<grpc_client_internal::UnaryCall<Request, Response>>(std::move(request));
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   call->context.set_wait_for_ready(wait_for_ready);
-  CallAwaiter awaiter(co_await boost::asio::this_coro::executor);
+  CallbackAwaiter awaiter(co_await boost::asio::this_coro::executor);
   grpc_client_internal::CancelUnlessDone cancel(&call->context);
   (stub->*method)(&call->context, &call->request, &call->response,
                   [call, link = awaiter.link()](grpc::Status status) {
                     call->status = std::move(status);
-                    CallAwaiter::Complete(link);
+                    CallbackAwaiter::Complete(link);
                   });
   if (!co_await awaiter.Wait()) co_return absl::CancelledError("nobody waits for the call");
   cancel.Done();

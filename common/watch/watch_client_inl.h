@@ -4,6 +4,7 @@
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/client_callback.h>
 
 #include <cstdint>
@@ -62,8 +63,8 @@ class WatchClient<Request, Response>::Impl final : public WatchSession {
   const Callbacks callbacks_;
 };
 
-// One stream; owns itself until OnDone. Its hold is in the hands of whoever is to read next: gRPC
-// while a read runs, then the turn that travels to the loop.
+// One stream; owns itself until OnDone. A hold keeps gRPC from ending it between two reads: whoever
+// starts no further read gives the hold back.
 template <typename Request, typename Response>
 class WatchClient<Request, Response>::Impl::Call final
     : public grpc::ClientBidiReactor<Request, Response> {
@@ -85,13 +86,14 @@ class WatchClient<Request, Response>::Impl::Call final
   }
 
  private:
-  // A message on its way to the loop. One that never arrives ends the stream.
-  class Permit {
+  // A message on its way to the loop. One that never arrives, because the loop or the client is
+  // gone, ends the stream.
+  class Delivery {
    public:
-    explicit Permit(Call* call) : call_(call) {}
-    Permit(Permit&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
-    Permit& operator=(Permit&&) = delete;
-    ~Permit() {
+    explicit Delivery(Call* call) : call_(call) {}
+    Delivery(Delivery&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
+    Delivery& operator=(Delivery&&) = delete;
+    ~Delivery() {
       if (call_ != nullptr) call_->GiveUp();
     }
     void Run() {
@@ -120,7 +122,7 @@ class WatchClient<Request, Response>::Impl::Call final
       this->RemoveHold();
       return;
     }
-    mailbox_->Post([turn = Permit(this)]() mutable { turn.Run(); });
+    mailbox_->Post([delivery = Delivery(this)]() mutable { delivery.Run(); });
   }
   void OnDone(const grpc::Status& status) override {
     mailbox_->Post([client = client_, status] {

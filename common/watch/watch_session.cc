@@ -2,7 +2,6 @@
 
 #include <grpcpp/client_context.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
@@ -24,7 +23,7 @@ WatchSession::WatchSession(boost::asio::io_context* loop, WatchClientOptions opt
     : options_(options),
       mailbox_(std::make_shared<LoopMailbox>(loop)),
       timers_(std::make_unique<Timers>(loop)),
-      backoff_(options.min_backoff) {}
+      backoff_(options.min_backoff, options.max_backoff) {}
 
 WatchSession::~WatchSession() = default;
 
@@ -75,7 +74,7 @@ void WatchSession::MessageCame() {
 }
 
 void WatchSession::MessageTaken(int64_t revision, const std::string& store_id, bool synced) {
-  backoff_ = options_.min_backoff;
+  backoff_.Reset();
   if (synced) resumable_ = true;
   revision_ = revision;
   store_id_ = store_id;
@@ -102,8 +101,7 @@ void WatchSession::StreamEnded(const grpc::Status& grpc_status) {
 }
 
 void WatchSession::RetryLater() {
-  timers_->retry.expires_after(absl::ToChronoNanoseconds(backoff_));
-  backoff_ = std::min(backoff_ * 2, options_.max_backoff);
+  timers_->retry.expires_after(absl::ToChronoNanoseconds(backoff_.Next()));
   timers_->retry.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const std::shared_ptr<WatchSession> session = weak.lock();
     if (!error && session != nullptr && !session->closed_) session->Connect();

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/async/backoff.h"
 #include "common/async/loop_mailbox.h"
 
 namespace boost::asio {
@@ -67,7 +68,7 @@ class WatchSession : public std::enable_shared_from_this<WatchSession> {
   const std::unique_ptr<Timers> timers_;
   // Of the stream that runs; nullptr between streams.
   std::shared_ptr<grpc::ClientContext> context_;
-  absl::Duration backoff_;
+  Backoff backoff_;
   absl::Time last_message_;
   // Where a new stream resumes; only a complete state can be resumed.
   bool resumable_ = false;

@@ -11,6 +11,7 @@
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
+#include "common/rpc/unary_handler.h"
 #include "dnsd-controller/api/lookup.h"
 #include "dnsd-controller/control/dnsd_errors.h"
 
@@ -20,13 +21,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr size_t kMaxLookups = 256;
-
-grpc::ServerUnaryReactor* FinishWith(grpc::CallbackServerContext* context,
-                                     const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
 
 // Ends when the revision is published, or when the caller gives up.
 class WaitReactor : public grpc::ServerUnaryReactor {
@@ -46,7 +40,8 @@ class WaitReactor : public grpc::ServerUnaryReactor {
     waiter_ = waiter;
   }
 
-  // Whoever takes the waiter off the board is the one to finish.
+  // The board has called the waiter, or is about to, where it does not hold it any more: the call
+  // is finished there.
   void OnCancel() override {
     const int64_t waiter = Waiter();
     if (!board_->Cancel(waiter)) return;
@@ -111,7 +106,8 @@ DnsdService::DnsdService(asio::io_context* loop, ZoneController* controller, Dns
 grpc::ServerUnaryReactor* DnsdService::GetStatus(grpc::CallbackServerContext* context,
                                                  const v1::GetStatusRequest*,
                                                  v1::Status* response) {
-  // As it stands, without waiting for the resolver; who asks again soon has it as of then.
+  // The answer does not wait for the resolver. It is asked each second from now on, so that the
+  // next call finds something newer.
   asio::post(*loop_, [this] { controller_->KeepActive(); });
   *response = board_->Get();
   return FinishWith(context, absl::OkStatus());

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <utility>
 
+#include "common/async/await_job.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
 #include "dnsd-controller/dnsmasq/dnsmasq_renderer.h"
@@ -18,18 +19,6 @@ namespace asio = boost::asio;
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLastRetry = absl::Seconds(2);
 
-// These two are coroutines so that they can be spawned on the disk's thread and awaited on the
-// loop.
-asio::awaitable<absl::StatusOr<std::vector<HostsChange>>> CompareFiles(
-    HostsPublisher* hosts, std::shared_ptr<const std::vector<HostsLine>> lines) {
-  co_return hosts->Difference(*lines);
-}
-
-asio::awaitable<absl::Status> WriteFiles(HostsPublisher* hosts,
-                                         std::shared_ptr<const std::vector<HostsWrite>> writes) {
-  co_return hosts->Apply(*writes);
-}
-
 }  // namespace
 
 ZonePublisher::ZonePublisher(asio::io_context* loop, ZoneModel* model, HostsPublisher hosts,
@@ -39,7 +28,7 @@ ZonePublisher::ZonePublisher(asio::io_context* loop, ZoneModel* model, HostsPubl
       hosts_(std::move(hosts)),
       callbacks_(std::move(callbacks)),
       wake_(loop),
-      retry_(kFirstRetry) {}
+      retry_(kFirstRetry, kLastRetry) {}
 
 void ZonePublisher::Start() { asio::co_spawn(*loop_, Run(shared_from_this()), asio::detached); }
 
@@ -119,11 +108,11 @@ asio::awaitable<void> ZonePublisher::Write() {
   SetError(status);
   compare_all_ = !status.ok();
   if (!status.ok()) {
-    co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, kLastRetry)));
+    co_await wake_.WaitFor(retry_.Next());
     wake_.Notify();
     co_return;
   }
-  retry_ = kFirstRetry;
+  retry_.Reset();
   unwritten_.clear();
   written_revision_ = written.revision;
   written_store_id_ = written.store_id;
@@ -132,9 +121,11 @@ asio::awaitable<void> ZonePublisher::Write() {
 }
 
 asio::awaitable<absl::Status> ZonePublisher::WriteDifference() {
-  auto lines = std::make_shared<std::vector<HostsLine>>(AllLines());
-  absl::StatusOr<std::vector<HostsChange>> changes = co_await asio::co_spawn(
-      disk_.get_executor(), CompareFiles(&hosts_, std::move(lines)), asio::use_awaitable);
+  using Changes = absl::StatusOr<std::vector<HostsChange>>;
+  std::function<Changes()> compare = [this, lines = AllLines()] {
+    return hosts_.Difference(lines);
+  };
+  Changes changes = co_await AwaitJob<Changes>(loop_, &disk_, std::move(compare));
   CO_RETURN_IF_ERROR(changes.status());
   co_return co_await WriteChanges(*std::move(changes));
 }
@@ -146,11 +137,10 @@ asio::awaitable<absl::Status> ZonePublisher::WriteChanges(std::vector<HostsChang
   for (size_t begin = 0; begin < writes.size() && !stopped_; begin += kFilesAtOnce) {
     if (begin > 0) co_await AwaitIngested();
     const size_t end = std::min(begin + kFilesAtOnce, writes.size());
-    auto some =
-        std::make_shared<std::vector<HostsWrite>>(writes.begin() + begin, writes.begin() + end);
-    const absl::Status written = co_await asio::co_spawn(
-        disk_.get_executor(), WriteFiles(&hosts_, std::move(some)), asio::use_awaitable);
-    CO_RETURN_IF_ERROR(written);
+    const std::vector<HostsWrite> some(writes.begin() + begin, writes.begin() + end);
+    std::function<absl::Status()> apply = [this, some] { return hosts_.Apply(some); };
+    const absl::Status applied = co_await AwaitJob<absl::Status>(loop_, &disk_, std::move(apply));
+    CO_RETURN_IF_ERROR(applied);
   }
   co_return absl::OkStatus();
 }

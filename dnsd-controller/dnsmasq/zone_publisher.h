@@ -10,7 +10,6 @@
 #ifndef MPD_DNSD_CONTROLLER_DNSMASQ_ZONE_PUBLISHER_H_
 #define MPD_DNSD_CONTROLLER_DNSMASQ_ZONE_PUBLISHER_H_
 
-#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -21,6 +20,8 @@
 #include "absl/status/status.h"
 #include "common/async/async_event.h"
 #include "common/async/awaitable.h"
+#include "common/async/backoff.h"
+#include "common/async/worker_thread.h"
 #include "dnsd-controller/dnsmasq/hosts_publisher.h"
 #include "dnsd-controller/zone/zone_model.h"
 
@@ -78,7 +79,8 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
   HostsPublisher hosts_;
   Callbacks callbacks_;
   AsyncEvent wake_;
-  boost::asio::thread_pool disk_{1};
+  // Declared after the members that its jobs use, so that it ends before they are destroyed.
+  WorkerThread disk_;
 
   int64_t revision_ = 0;
   std::string store_id_;
@@ -87,7 +89,7 @@ class ZonePublisher : public std::enable_shared_from_this<ZonePublisher> {
   bool compare_all_ = true;  // what is on the disk is not known: at the start and after an error
   // Changes that are not on the disk yet, by owner.
   std::map<std::string, ZoneChange> unwritten_;
-  absl::Duration retry_;
+  Backoff retry_;
   absl::Status error_;
   bool stopped_ = false;
 };

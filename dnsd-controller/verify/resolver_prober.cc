@@ -50,7 +50,7 @@ ResolverProber::ResolverProber(asio::io_context* loop, std::shared_ptr<DnsClient
       times_(times),
       on_change_(std::move(on_change)),
       wake_(loop),
-      retry_(times.first_retry),
+      retry_(times.first_retry, times.last_retry),
       wrong_answers_(times.reload, times.restart, times.longest_restart),
       down_(std::nullopt, times.down_restart, times.longest_restart) {
   tracker_.Hold(true);
@@ -74,7 +74,7 @@ void ResolverProber::Expect(int64_t revision, bool new_store,
   revision_ = revision;
   tracker_.AddBatch(revision, expected);
   if (!expected.empty()) {
-    retry_ = times_.first_retry;
+    retry_.Reset();
     StayActive();
     wake_.Notify();
   }
@@ -173,7 +173,7 @@ void ResolverProber::OnNoAnswer() {
 void ResolverProber::ExpectAll() {
   if (!revision_) return;
   tracker_.AddBatch(*revision_, records_->ExpectAll());
-  retry_ = times_.first_retry;
+  retry_.Reset();
 }
 
 // Sends one question and returns when the next one is due. It does not wait for the answer, which
@@ -218,13 +218,13 @@ asio::awaitable<void> ResolverProber::VerifyPending() {
   // but never this one needs a reload all the same.
   if (tracker_.oldest_pending() != oldest_before) wrong_answers_.Clear();
   if (pass->verified > 0) {
-    retry_ = times_.first_retry;
+    retry_.Reset();
     NotifyChange();
   }
   const bool all_verified = static_cast<size_t>(pass->verified) == pass->items.size();
   if (!answering_ || all_verified) co_return;
   Escalate(wrong_answers_.Check(absl::Now()), "it keeps giving old answers");
-  co_await wake_.WaitFor(std::exchange(retry_, std::min(retry_ * 2, times_.last_retry)));
+  co_await wake_.WaitFor(retry_.Next());
 }
 
 asio::awaitable<void> ResolverProber::VerifyInTurn(std::shared_ptr<ResolverProber> self,

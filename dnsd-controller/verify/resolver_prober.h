@@ -26,6 +26,7 @@
 #include "absl/time/time.h"
 #include "common/async/async_event.h"
 #include "common/async/awaitable.h"
+#include "common/async/backoff.h"
 #include "common/dns/dns_client.h"
 #include "dnsd-controller/verify/convergence_tracker.h"
 #include "dnsd-controller/verify/escalation.h"
@@ -153,7 +154,7 @@ class ResolverProber : public std::enable_shared_from_this<ResolverProber> {
   int64_t silences_ = 0;
   std::string last_checked_;  // the name that CheckNextRecord asked for last
   std::string last_mismatch_;
-  absl::Duration retry_;
+  Backoff retry_;
   Escalation wrong_answers_;
   Escalation down_;
   int64_t reload_request_ = 0;

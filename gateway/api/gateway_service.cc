@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/rpc/grpc_status.h"
+#include "common/rpc/unary_handler.h"
 #include "common/watch/watch_reactor.h"
 #include "gateway/api/gateway_errors.h"
 #include "gateway/identity/identity.h"
@@ -19,12 +20,6 @@ namespace {
 namespace v1 = mpd::gateway::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
-
-ServerUnaryReactor* Finished(CallbackServerContext* context, const absl::Status& status) {
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
 
 class GatewayServiceImpl : public v1::GatewayService::CallbackService {
  public:
@@ -65,7 +60,7 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
 #define MPD_LATER(Method, Request, Response)                                                    \
   ServerUnaryReactor* Method(CallbackServerContext* context, const v1::Request*, v1::Response*) \
       override {                                                                                \
-    return Finished(context, GatewayErrors::NotInThisVersion(#Method));                         \
+    return FinishWith(context, GatewayErrors::NotInThisVersion(#Method));                       \
   }
   MPD_LATER(EnrollClient, EnrollClientRequest, EnrollClientResponse)
   MPD_LATER(RevokeClient, RevokeClientRequest, Client)

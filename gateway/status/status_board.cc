@@ -1,15 +1,13 @@
 #include "gateway/status/status_board.h"
 
-#include <grpcpp/impl/codegen/proto_utils.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/async/loop_mailbox.h"
 #include "common/base/mutex.h"
 #include "common/watch/watch_client.h"
 #include "common/watch/watch_reactor.h"
@@ -71,10 +69,15 @@ class BoardSource : public WatchSource<WatchStatusResponse> {
 class StatusBoard::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(boost::asio::io_context* loop, const StatusCollector* collector, WatchHub* watches)
-      : loop_(loop), collector_(collector), watches_(watches), timer_(*loop) {}
+      : loop_(loop),
+        mailbox_(std::make_shared<LoopMailbox>(loop)),
+        collector_(collector),
+        watches_(watches),
+        timer_(*loop) {}
 
   void Follow(const BackendChannels& channels);
   void Unfollow() {
+    mailbox_->Close();
     leases_.reset();
     workloads_.reset();
   }
@@ -93,6 +96,7 @@ class StatusBoard::Impl : public std::enable_shared_from_this<Impl> {
   bool IsWatched();
 
   boost::asio::io_context* const loop_;
+  const std::shared_ptr<LoopMailbox> mailbox_;
   const StatusCollector* const collector_;
   WatchHub* const watches_;
   const std::shared_ptr<Board> board_ = std::make_shared<Board>();
@@ -125,7 +129,7 @@ void StatusBoard::Impl::Follow(const BackendChannels& channels) {
 
 std::unique_ptr<BoardSource> StatusBoard::Impl::NewSource() {
   auto source = std::make_unique<BoardSource>(board_);
-  boost::asio::post(*loop_, [weak = weak_from_this()] {
+  mailbox_->Post([weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->Begin();
   });
   return source;
@@ -156,10 +160,8 @@ void StatusBoard::Impl::Collect() {
   collecting_ = true;
   changed_ = false;
   collected_ = steady_clock::now();
-  collector_->Collect([weak = weak_from_this(), loop = loop_](Status status) {
-    const auto alive = weak.lock();
-    if (alive == nullptr) return;
-    boost::asio::post(*loop, [weak, status = std::move(status)]() mutable {
+  collector_->Collect([weak = weak_from_this(), mailbox = mailbox_](Status status) {
+    mailbox->Post([weak, status = std::move(status)]() mutable {
       if (const auto self = weak.lock()) self->Publish(std::move(status));
     });
   });

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
 #include "common/rpc/grpc_status.h"

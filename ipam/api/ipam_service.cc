@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
+#include "common/rpc/unary_handler.h"
 #include "common/watch/store_watch.h"
 #include "ipam/api/lease_lister.h"
 #include "ipam/api/request_parsing.h"
@@ -13,13 +14,6 @@
 
 namespace mpd::ipam {
 namespace {
-
-// The reactor of a call whose answer is known.
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
 
 // Answers a call that makes or changes a lease.
 OutcomeCallback AnswerWithLease(grpc::ServerUnaryReactor* reactor, Store* store,
@@ -62,7 +56,7 @@ grpc::ServerUnaryReactor* IpamService::AllocateAddress(grpc::CallbackServerConte
                                                        const v1::AllocateAddressRequest* request,
                                                        v1::Lease* response) {
   absl::StatusOr<AllocateParams> params = ParseAllocate(*request);
-  if (!params.ok()) return Finish(context, params.status());
+  if (!params.ok()) return FinishWith(context, params.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   book_->Submit(MakeAllocation(*std::move(params), AnswerWithLease(reactor, store_, response)));
   return reactor;
@@ -72,7 +66,7 @@ grpc::ServerUnaryReactor* IpamService::UpdateLease(grpc::CallbackServerContext* 
                                                    const v1::UpdateLeaseRequest* request,
                                                    v1::Lease* response) {
   absl::StatusOr<UpdateParams> params = ParseUpdate(*request);
-  if (!params.ok()) return Finish(context, params.status());
+  if (!params.ok()) return FinishWith(context, params.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   book_->Submit(MakeHostnameUpdate(*std::move(params), AnswerWithLease(reactor, store_, response)));
   return reactor;
@@ -82,7 +76,7 @@ grpc::ServerUnaryReactor* IpamService::ReleaseLease(grpc::CallbackServerContext*
                                                     const v1::ReleaseLeaseRequest* request,
                                                     v1::ReleaseLeaseResponse* response) {
   absl::StatusOr<ReleaseParams> params = ParseRelease(*request);
-  if (!params.ok()) return Finish(context, params.status());
+  if (!params.ok()) return FinishWith(context, params.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const auto answer = [store = store_, response, reactor](const absl::StatusOr<Outcome>& outcome) {
     if (outcome.ok()) {
@@ -99,13 +93,13 @@ grpc::ServerUnaryReactor* IpamService::GetLease(grpc::CallbackServerContext* con
                                                 const v1::GetLeaseRequest* request,
                                                 v1::Lease* response) {
   const auto key = ParseGet(*request);
-  if (!key.ok()) return Finish(context, key.status());
+  if (!key.ok()) return FinishWith(context, key.status());
   const auto* owner = std::get_if<std::string>(&*key);
   const absl::StatusOr<Lease> lease = owner != nullptr
                                           ? book_->GetByOwner(*owner)
                                           : book_->GetByAddress(std::get<Ipv4Address>(*key));
   if (lease.ok()) FillLease(*lease, store_->store_id(), response);
-  return Finish(context, lease.status());
+  return FinishWith(context, lease.status());
 }
 
 grpc::ServerUnaryReactor* IpamService::ListLeases(grpc::CallbackServerContext* context,
@@ -136,7 +130,7 @@ grpc::ServerWriteReactor<v1::WatchLeasesResponse>* IpamService::WatchLeases(
 grpc::ServerUnaryReactor* IpamService::ListPools(grpc::CallbackServerContext* context,
                                                  const v1::ListPoolsRequest* request,
                                                  v1::ListPoolsResponse* response) {
-  return Finish(context, pool_lister_.List(*request, response));
+  return FinishWith(context, pool_lister_.List(*request, response));
 }
 
 }  // namespace mpd::ipam

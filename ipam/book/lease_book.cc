@@ -18,7 +18,7 @@ constexpr int kMaxAttempts = 3;
 }  // namespace
 
 LeaseBook::LeaseBook(Store* store, const Clock* clock, WorkerThread* worker)
-    : store_(store), clock_(clock), worker_(worker), requests_(store), commits_(store) {}
+    : clock_(clock), worker_(worker), requests_(store), commits_(store) {}
 
 absl::StatusOr<std::unique_ptr<LeaseBook>> LeaseBook::Open(Store* store,
                                                            const std::vector<PoolConfig>& pools,

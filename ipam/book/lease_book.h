@@ -106,7 +106,6 @@ class LeaseBook {
   void ReplyToCommitted(CallPtr call, const absl::StatusOr<CommitResponse>& response)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  Store* const store_;
   const Clock* const clock_;
   WorkerThread* const worker_;
   RequestLog requests_;
