@@ -54,23 +54,25 @@ lay_over() {
   mkdir -p "$folder"/{layer,root}
   mount_disk "$folder/disk" "$folder/layer" || die "$folder/disk cannot be mounted."
   mkdir -p "$folder/layer"/{changes,work}
-  mount -t overlay "$MACHINE" "$folder/root" -o \
-    "lowerdir=$MPD_CACHE_DIR/roots/$1,upperdir=$folder/layer/changes,workdir=$folder/layer/work" &&
-    return
-  unmount_roots
-  rm -rf --one-file-system "$folder"/{disk,layer,root}
-  return 1
+  if ! mount -t overlay "$MACHINE" "$folder/root" -o \
+    "lowerdir=$MPD_CACHE_DIR/roots/$1,upperdir=$folder/layer/changes,workdir=$folder/layer/work"; then
+    unmount_roots
+    rm -rf --one-file-system "$folder"/{disk,layer,root}
+    return 1
+  fi
 }
 
-# mount_disk FILE FOLDER: makes the disk where it is missing. Fails only where a disk
-# that is there, with somebody's data, cannot be mounted.
+# mount_disk FILE FOLDER: makes the disk where it is missing; where that cannot be
+# done, FOLDER stays what it is. Fails only where a disk that is there cannot be mounted.
 mount_disk() {
-  if [[ ! -e $1 ]]; then
-    truncate -s 16G "$1.new" && mkfs.ext4 -q -J size=64 "$1.new" && mount -o loop "$1.new" "$2" ||
-      { rm -f "$1.new" && return; }
-    mv "$1.new" "$1"
+  local file=$1 folder=$2
+  if [[ -e $file ]]; then
+    mount -o loop "$file" "$folder"
+  elif truncate -s 16G "$file.new" && mkfs.ext4 -q -J size=64 "$file.new" &&
+    mount -o loop "$file.new" "$folder"; then
+    mv "$file.new" "$file"
   else
-    mount -o loop "$1" "$2"
+    rm -f "$file.new"
   fi
 }
 
