@@ -90,6 +90,29 @@ std::string ToUtf8(absl::string_view text) {
   return out;
 }
 
+// At most `limit` bytes of well-formed UTF-8, with an ellipsis where something is cut off.
+std::string Shortened(absl::string_view text, size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  size_t end = limit - kEllipsis.size();
+  // Back to the first byte of a character: the others are 10xxxxxx.
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+  return absl::StrCat(text.substr(0, end), kEllipsis);
+}
+
+void CapErrorInfo(google::rpc::ErrorInfo* info) {
+  constexpr size_t kShortestValue = 16;
+  for (size_t limit = kMaxErrorInfo / 2; info->ByteSizeLong() > kMaxErrorInfo; limit /= 2) {
+    if (limit < kShortestValue) {
+      // A peer's, with more keys than any of ours.
+      info->clear_metadata();
+      info->set_reason(Shortened(info->reason(), 100));
+      info->set_domain(Shortened(info->domain(), 100));
+      return;
+    }
+    for (auto& [key, value] : *info->mutable_metadata()) value = Shortened(value, limit);
+  }
+}
+
 bool ReadErrorInfo(const absl::Status& status, google::rpc::ErrorInfo* info) {
   const auto payload = status.GetPayload(kErrorInfoUrl);
   return payload.has_value() && info->ParseFromString(std::string(*payload));
@@ -99,13 +122,14 @@ bool ReadErrorInfo(const absl::Status& status, google::rpc::ErrorInfo* info) {
 
 absl::Status MakeError(absl::StatusCode code, absl::string_view message, absl::string_view reason,
                        ErrorMetadata metadata) {
-  absl::Status status(code, ToUtf8(message));
+  absl::Status status(code, Shortened(ToUtf8(message), kMaxErrorMessage));
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(reason));
   info.set_domain(std::string(kErrorDomain));
   for (const auto& [key, value] : metadata) {
     (*info.mutable_metadata())[std::string(key)] = ToUtf8(value);
   }
+  CapErrorInfo(&info);
   status.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
   return status;
 }
@@ -137,9 +161,30 @@ std::string ErrorMetadataValue(const absl::Status& status, absl::string_view key
   return found == info.metadata().end() ? std::string() : found->second;
 }
 
+absl::Status Capped(const absl::Status& status) {
+  if (status.ok()) return status;
+  absl::Status capped(status.code(), Shortened(ToUtf8(status.message()), kMaxErrorMessage));
+  google::rpc::ErrorInfo info;
+  if (ReadErrorInfo(status, &info)) {
+    info.DiscardUnknownFields();
+    CapErrorInfo(&info);
+    capped.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
+  }
+  google::rpc::RetryInfo retry;
+  const auto retry_payload = status.GetPayload(kRetryInfoUrl);
+  // Read and written anew, so that nothing that is hidden in it makes it long.
+  if (retry_payload.has_value() && retry.ParseFromString(std::string(*retry_payload))) {
+    retry.DiscardUnknownFields();
+    capped.SetPayload(kRetryInfoUrl, absl::Cord(retry.SerializeAsString()));
+  }
+  return capped;
+}
+
 absl::Status Annotate(const absl::Status& status, absl::string_view context) {
   if (status.ok()) return status;
-  absl::Status annotated(status.code(), absl::StrCat(ToUtf8(context), ": ", status.message()));
+  absl::Status annotated(
+      status.code(),
+      Shortened(absl::StrCat(ToUtf8(context), ": ", status.message()), kMaxErrorMessage));
   status.ForEachPayload([&annotated](absl::string_view url, const absl::Cord& payload) {
     annotated.SetPayload(url, payload);
   });

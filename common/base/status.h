@@ -1,5 +1,5 @@
 // Errors with a reason that programs can act on: an absl::Status whose payload is a
-// google.rpc.ErrorInfo, carried unchanged to gRPC clients.
+// google.rpc.ErrorInfo, carried unchanged to gRPC clients. Thread-safe.
 #ifndef MPD_COMMON_BASE_STATUS_H_
 #define MPD_COMMON_BASE_STATUS_H_
 
@@ -16,10 +16,17 @@ namespace mpd {
 
 inline constexpr absl::string_view kErrorDomain = "mpd.test";
 
+// Whatever an error is about, message and details stay below 4 KiB together: gRPC drops an answer
+// whose headers are too long, and the client would learn nothing. A google.rpc.Status holds the
+// message a second time, hence the second limit.
+inline constexpr size_t kMaxErrorMessage = 1000;
+inline constexpr size_t kMaxErrorInfo = 1500;
+
 using ErrorMetadata = std::initializer_list<std::pair<absl::string_view, absl::string_view>>;
 
 // `message` is a sentence that says what is wrong and what to do. `reason` is UPPER_SNAKE_CASE.
-// `metadata` holds every dynamic part of the message. Bytes that are not UTF-8 are escaped.
+// `metadata` holds every dynamic part of the message. Bytes that are not UTF-8 are escaped, and
+// what is too long is shortened as by Capped.
 absl::Status MakeError(absl::StatusCode code, absl::string_view message, absl::string_view reason,
                        ErrorMetadata metadata = {});
 
@@ -36,7 +43,14 @@ std::string ErrorReason(const absl::Status& status);
 // One entry of its metadata; empty where there is none.
 std::string ErrorMetadataValue(const absl::Status& status, absl::string_view key);
 
-// The same code with `context` and ": " before the message; payloads stay.
+// The same error with a message of at most kMaxErrorMessage bytes and an ErrorInfo of at most
+// kMaxErrorInfo: both are cut between characters, with "..." at the end of what is cut; the longest
+// values of the metadata first, all of them only where that is not enough. Reason and keys stay. Of
+// its other payloads a RetryInfo stays.
+absl::Status Capped(const absl::Status& status);
+
+// The same code with `context` and ": " before the message, which is cut as by Capped; payloads
+// stay.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);
 
 // Text as it may stand in a message, a log or a terminal: control characters and bytes that are not

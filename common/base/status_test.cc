@@ -6,10 +6,14 @@
 #include <string>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace mpd {
 namespace {
+
+using ::testing::EndsWith;
+using ::testing::StartsWith;
 
 absl::Status PoolExhausted() {
   return MakeError(absl::StatusCode::kResourceExhausted, "The pool \"db\" is full",
@@ -36,6 +40,72 @@ TEST(MakeErrorTest, EscapesWhatIsNotUtf8) {
       MakeError(absl::StatusCode::kInternal, "bad \xFF byte", "BAD", {{"key", "\xC0\xAF"}});
   EXPECT_EQ(status.message(), "bad \\377 byte");
   EXPECT_EQ(ErrorMetadataValue(status, "key"), "\\300\\257");
+}
+
+// The ErrorInfo, as it travels.
+size_t InfoSize(const absl::Status& status) {
+  return status.GetPayload("type.googleapis.com/google.rpc.ErrorInfo")
+      .value_or(absl::Cord())
+      .size();
+}
+
+TEST(MakeErrorTest, AHugeNameLeavesTheRestOfTheErrorReadable) {
+  const std::string huge(100'000, 'n');
+  const absl::Status status =
+      MakeError(absl::StatusCode::kNotFound, absl::StrCat("There is no ", huge), "NOT_THERE",
+                {{"name", huge}, {"pool", "databases"}});
+  EXPECT_EQ(status.message().size(), kMaxErrorMessage);
+  EXPECT_THAT(std::string(status.message()), StartsWith("There is no nnn"));
+  EXPECT_THAT(std::string(status.message()), EndsWith("nnn..."));
+  EXPECT_LE(InfoSize(status), kMaxErrorInfo);
+  EXPECT_EQ(ErrorReason(status), "NOT_THERE");
+  EXPECT_EQ(ErrorMetadataValue(status, "pool"), "databases") << "what is short stays whole";
+  EXPECT_THAT(ErrorMetadataValue(status, "name"), EndsWith("nnn..."));
+  EXPECT_GT(ErrorMetadataValue(status, "name").size(), 500u) << "no shorter than it must be";
+}
+
+TEST(MakeErrorTest, ManyLongValuesAreEachShortened) {
+  const std::string huge(5'000, 'v');
+  const absl::Status status =
+      MakeError(absl::StatusCode::kInternal, "Much", "MUCH",
+                {{"a", huge}, {"b", huge}, {"c", huge}, {"d", huge}, {"e", huge}, {"f", huge}});
+  EXPECT_LE(InfoSize(status), kMaxErrorInfo);
+  for (const char* key : {"a", "b", "c", "d", "e", "f"}) {
+    EXPECT_THAT(ErrorMetadataValue(status, key), EndsWith("vvv..."));
+  }
+}
+
+TEST(MakeErrorTest, CutsBetweenCharacters) {
+  for (size_t offset = 0; offset < 4; ++offset) {
+    std::string text(offset, 'x');
+    while (text.size() < 2 * kMaxErrorMessage) text += "\xF0\x9F\x98\x80";
+    const absl::Status status =
+        MakeError(absl::StatusCode::kInternal, text, "EMOJI", {{"text", text}});
+    for (const std::string& cut :
+         {std::string(status.message()), ErrorMetadataValue(status, "text")}) {
+      EXPECT_THAT(cut, EndsWith("\x80..."));
+      EXPECT_EQ((cut.size() - 3 - offset) % 4, 0u) << "half a character";
+    }
+  }
+}
+
+TEST(CappedTest, KeepsWhatFitsAndShortensWhatDoesNot) {
+  const absl::Status fits = WithRetryDelay(PoolExhausted(), absl::Seconds(1));
+  EXPECT_EQ(Capped(fits), fits);
+  EXPECT_TRUE(Capped(absl::OkStatus()).ok());
+  const absl::Status plain = Capped(absl::InternalError(std::string(5'000, 'x')));
+  EXPECT_EQ(plain.message().size(), kMaxErrorMessage);
+}
+
+TEST(CappedTest, APeersErrorInfoWithTooManyKeysKeepsItsReason) {
+  google::rpc::ErrorInfo info;
+  info.set_reason("PEER");
+  for (int i = 0; i < 1'000; ++i) (*info.mutable_metadata())[absl::StrCat("key", i)] = "value";
+  absl::Status status = absl::InternalError("much");
+  status.SetPayload("type.googleapis.com/google.rpc.ErrorInfo",
+                    absl::Cord(info.SerializeAsString()));
+  EXPECT_LE(InfoSize(Capped(status)), kMaxErrorInfo);
+  EXPECT_EQ(ErrorReason(Capped(status)), "PEER");
 }
 
 TEST(ErrorReasonTest, EmptyWithoutErrorInfo) {

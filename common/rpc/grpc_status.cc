@@ -12,11 +12,6 @@
 namespace mpd {
 namespace {
 
-// A peer drops the whole answer when its headers are above 8 KiB. The message travels
-// percent-encoded (three for one at worst), the details in base64 (four for three).
-constexpr size_t kMaxMessage = 1000;
-constexpr size_t kMaxDetails = 3000;
-
 google::rpc::Status ToProto(const absl::Status& status, const std::string& message) {
   google::rpc::Status proto;
   proto.set_code(static_cast<int>(status.code()));
@@ -29,26 +24,14 @@ google::rpc::Status ToProto(const absl::Status& status, const std::string& messa
   return proto;
 }
 
-// What programs act on, where the rest is too long to send.
-google::rpc::Status ToShortProto(const absl::Status& status, const std::string& message) {
-  google::rpc::ErrorInfo info;
-  info.set_reason(Printable(ErrorReason(status), 100));
-  info.set_domain(std::string(kErrorDomain));
-  google::rpc::Status proto;
-  proto.set_code(static_cast<int>(status.code()));
-  proto.set_message(message);
-  proto.add_details()->PackFrom(info);
-  return proto;
-}
-
 }  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  const std::string message = Printable(status.message(), kMaxMessage);
-  std::string details = ToProto(status, message).SerializeAsString();
-  if (details.size() > kMaxDetails) details = ToShortProto(status, message).SerializeAsString();
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message, details);
+  const absl::Status capped = Capped(status);
+  const std::string message = Printable(capped.message(), kMaxErrorMessage);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,
+                      ToProto(capped, message).SerializeAsString());
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {

@@ -10,7 +10,8 @@ class Status;
 
 namespace mpd {
 
-// With a google.rpc.Status of the same content in the details.
+// With a google.rpc.Status of the same content in the details. Message and details together stay
+// below 4 KiB: what is longer is shortened as by Capped.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // The details' ErrorInfo and RetryInfo come back as payloads.

@@ -5,7 +5,9 @@
 
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "common/base/status.h"
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace mpd {
@@ -36,13 +38,36 @@ TEST(GrpcStatusTest, DetailsAreAGoogleRpcStatus) {
   EXPECT_EQ(proto.details(0).type_url(), "type.googleapis.com/google.rpc.ErrorInfo");
 }
 
-TEST(GrpcStatusTest, FitsIntoHeadersWhateverItHolds) {
+size_t Size(const grpc::Status& status) {
+  return status.error_message().size() + status.error_details().size();
+}
+
+TEST(GrpcStatusTest, IsBelow4KiBWhateverItHolds) {
   const std::string huge(100'000, 'x');
-  const grpc::Status status =
-      ToGrpcStatus(MakeError(absl::StatusCode::kInternal, huge, "TOO_MUCH", {{"output", huge}}));
-  EXPECT_LE(status.error_message().size(), 1000u);
-  EXPECT_LE(status.error_details().size(), 3000u);
-  EXPECT_EQ(ErrorReason(FromGrpcStatus(status)), "TOO_MUCH");
+  const absl::Status made = MakeError(absl::StatusCode::kInternal, huge, "TOO_MUCH",
+                                      {{"name", huge}, {"other", huge}, {"short", "value"}});
+  const absl::Status later = Annotate(WithRetryDelay(made, absl::Hours(10'000)), huge);
+  for (const absl::Status& status : {made, later}) {
+    const grpc::Status sent = ToGrpcStatus(status);
+    EXPECT_LT(Size(sent), 4096u);
+    const absl::Status got = FromGrpcStatus(sent);
+    EXPECT_EQ(ErrorReason(got), "TOO_MUCH");
+    EXPECT_EQ(ErrorMetadataValue(got, "short"), "value");
+    EXPECT_EQ(ErrorMetadataValue(got, "name").substr(0, 3), "xxx");
+  }
+}
+
+TEST(GrpcStatusTest, IsBelow4KiBThoughNobodyCappedIt) {
+  absl::Status status = absl::InternalError(std::string(100'000, '\n'));
+  google::rpc::ErrorInfo info;
+  info.set_reason("FOREIGN");
+  (*info.mutable_metadata())["name"] = std::string(100'000, 'x');
+  status.SetPayload("type.googleapis.com/google.rpc.ErrorInfo",
+                    absl::Cord(info.SerializeAsString()));
+  status.SetPayload("mpd.test/internal", absl::Cord(std::string(100'000, 'x')));
+  const grpc::Status sent = ToGrpcStatus(status);
+  EXPECT_LT(Size(sent), 4096u);
+  EXPECT_EQ(ErrorReason(FromGrpcStatus(sent)), "FOREIGN");
 }
 
 TEST(GrpcStatusTest, ForeignDetailsAreNotTrusted) {
