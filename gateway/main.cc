@@ -6,6 +6,7 @@
 #include "common/base/logging.h"
 #include "common/base/status.h"
 #include "common/config/platform_env.h"
+#include "common/daemon/build_info.h"
 #include "common/daemon/daemon.h"
 #include "common/pki/vm_ca.h"
 #include "common/rpc/grpc_client.h"

@@ -1,5 +1,5 @@
-// Handing work to a loop from another thread while the loop may be on its way out. Asio's own post
-// must not meet the destruction of its io_context.
+// Handing work to a loop from another thread while the loop may be destroyed on its own. Asio's
+// post must not run at the same time as the destructor of its io_context.
 #ifndef MPD_COMMON_ASYNC_LOOP_GATE_H_
 #define MPD_COMMON_ASYNC_LOOP_GATE_H_
 
@@ -17,10 +17,11 @@ namespace mpd {
 // Thread-safe. May outlive the loop.
 class LoopGate {
  public:
-  // The loop's one gate. On the loop's thread, or before it runs.
+  // The loop's one gate. To be called on the loop's thread, or before it runs.
   static std::shared_ptr<LoopGate> Of(boost::asio::execution_context& loop);
 
-  // Calls `post`, in which the loop is there; not once the loop has begun to destroy its handlers.
+  // Calls `post`, unless the loop has begun to destroy its handlers. Until `post` returns the loop
+  // does not begin with that.
   void Pass(absl::FunctionRef<void()> post);
   void Close();
 

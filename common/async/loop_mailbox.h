@@ -1,4 +1,4 @@
-// The way from any thread to a loop.
+// Posting to a loop from any thread, for an owner that may be gone before the loop is.
 #ifndef MPD_COMMON_ASYNC_LOOP_MAILBOX_H_
 #define MPD_COMMON_ASYNC_LOOP_MAILBOX_H_
 
@@ -14,11 +14,11 @@ class io_context;
 
 namespace mpd {
 
-// Hands work to the loop from any thread until it is closed on the loop's thread. Thread-safe.
+// Hands work to the loop until it is closed. Thread-safe; Close is for the loop's thread.
 class LoopMailbox {
  public:
   explicit LoopMailbox(boost::asio::io_context* loop);
-  // Destroys `work` unused where the mailbox is closed, or the loop on its way out.
+  // Destroys `work` without calling it where the mailbox is closed, or the loop is being destroyed.
   void Post(absl::AnyInvocable<void()> work);
   void Close();
 

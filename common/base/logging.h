@@ -11,18 +11,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <initializer_list>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/base/log_types.h"
 
 namespace mpd {
-
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
-
-using LogFields = std::initializer_list<std::pair<absl::string_view, absl::string_view>>;
 
 void Log(LogLevel level, absl::string_view id, absl::string_view message, LogFields fields = {});
 

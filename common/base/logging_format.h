@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "common/base/logging.h"
+#include "common/base/log_types.h"
 
 namespace mpd {
 

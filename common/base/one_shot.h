@@ -1,4 +1,4 @@
-// Waiting for an answer that another thread gives.
+// Waiting for a value that another thread gives.
 #ifndef MPD_COMMON_BASE_ONE_SHOT_H_
 #define MPD_COMMON_BASE_ONE_SHOT_H_
 

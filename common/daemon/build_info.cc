@@ -1,5 +1,5 @@
-#include "absl/strings/string_view.h"
-#include "common/daemon/daemon.h"
+#include "common/daemon/build_info.h"
+
 #include "mpd_commit.h"
 
 namespace mpd {

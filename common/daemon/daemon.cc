@@ -23,6 +23,7 @@
 #include "common/base/files.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
+#include "common/daemon/build_info.h"
 #include "common/daemon/daemon_flags.h"
 #include "common/daemon/daemon_server.h"
 #include "common/daemon/serving_socket.h"

@@ -30,10 +30,6 @@ namespace mpd {
 
 class WatchHub;
 
-// What a build is: the project's version, and the git commit where known.
-absl::string_view BuildVersion();
-absl::string_view BuildCommit();
-
 class Daemon {
  public:
   virtual ~Daemon() = default;
@@ -66,7 +62,7 @@ class Daemon {
   // not block.
   virtual void OnDrain(absl::AnyInvocable<void()> hook) = 0;
 
-  // The server has grpc.health.v1 and MakeIntrospection's services (common/introspection.h).
+  // The server has grpc.health.v1 and MakeIntrospection's services (introspection.h).
   // Binds <run_root>/<component>.sock (0660, the folder's group), tells systemd READY, feeds its
   // watchdog from the loop, and returns after SIGTERM or SIGINT once drained: streams ended, calls
   // answered or, after 4 s, cancelled; 5 s after the signal, or at a second one, the process exits

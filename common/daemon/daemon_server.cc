@@ -16,7 +16,7 @@
 #include "absl/time/clock.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
-#include "common/daemon/daemon.h"
+#include "common/daemon/build_info.h"
 #include "common/daemon/introspection.h"
 #include "common/rpc/grpc_1_51/callback_threads.h"
 #include "common/rpc/grpc_1_51/idle_hang_up.h"

@@ -19,6 +19,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/daemon/build_info.h"
 #include "common/daemon/daemon_test_util.h"
 #include "common/rpc/grpc_status.h"
 #include "grpc/health/v1/health.pb.h"

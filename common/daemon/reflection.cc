@@ -64,7 +64,8 @@ void AnswerExtensions(const Request& request, Response* response) {
 }
 
 template <typename Request, typename Response>
-void Answer(const std::vector<std::string>& names, const Request& request, Response* response) {
+void FillResponse(const std::vector<std::string>& names, const Request& request,
+                  Response* response) {
   response->Clear();
   response->set_valid_host(request.host());
   *response->mutable_original_request() = request;
@@ -100,7 +101,7 @@ class ReflectionReactor : public grpc::ServerBidiReactor<Request, Response> {
 
   void OnReadDone(bool ok) override {
     if (!ok) return this->Finish(grpc::Status::OK);
-    Answer(*names_, request_, &response_);
+    FillResponse(*names_, request_, &response_);
     this->StartWrite(&response_);
   }
   void OnWriteDone(bool ok) override {

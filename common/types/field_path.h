@@ -7,7 +7,7 @@
 
 namespace mpd {
 
-// The checked types (common/names.h, common/net_types.h) name what was refused, "hostname"; callers
+// The checked types (names.h, net_types.h) name what was refused, "hostname"; callers
 // are told the field of their request, by its path in the proto: "lease.hostnames[1]". Changes
 // INVALID_FIELD only; any other status stays as it is.
 absl::Status AtField(absl::string_view path, const absl::Status& status);

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/daemon/daemon.h"
+#include "common/daemon/build_info.h"
 #include "gateway/ctl/commands/args.h"
 #include "gateway/ctl/verbs.h"
 
