@@ -20,6 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/common_errors.h"
 #include "common/base/files.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
@@ -44,14 +45,6 @@ absl::Status StateFolderRefused(const std::string& path, int error) {
 // in motion.
 constexpr absl::Duration kDrainGrace = absl::Seconds(4);
 constexpr std::chrono::milliseconds kDrainLimit(4900);
-
-absl::Status ShuttingDown(absl::string_view component) {
-  return WithRetryDelay(
-      MakeError(absl::StatusCode::kUnavailable,
-                absl::StrCat("mpd-", component, " is shutting down; try again when it is back"),
-                "SHUTTING_DOWN", {{"component", component}}),
-      absl::Milliseconds(500));
-}
 
 class Loop : public boost::asio::io_context {
  public:
@@ -208,7 +201,7 @@ void DaemonImpl::Drain() {
     drain_hooks_.back()();
     drain_hooks_.pop_back();
   }
-  watches_.Drain(ShuttingDown(component_));
+  watches_.Drain(CommonErrors::ShuttingDown(component_));
   server_.Shutdown(kDrainGrace, [this](bool in_time) {
     watches_.WaitUntilEmpty();
     boost::asio::post(loop_, [this, in_time] {

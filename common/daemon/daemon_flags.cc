@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/common_errors.h"
 #include "common/base/status.h"
 
 namespace mpd {
@@ -38,13 +39,6 @@ ABSL_FLAG(bool, check_config, false, "Validate the configuration, say so in one 
 namespace mpd {
 namespace {
 
-absl::Status InvalidFlag(absl::string_view argument, absl::string_view problem) {
-  const std::string shown = Printable(argument, 80);
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   absl::StrCat(shown, ": ", problem, "; --help lists the flags"), "INVALID_FLAG",
-                   {{"argument", shown}, {"problem", problem}});
-}
-
 // One argument of the command line: "--name", "--name=value".
 struct Argument {
   std::string name;
@@ -55,7 +49,7 @@ struct Argument {
 absl::StatusOr<Argument> Split(absl::string_view text) {
   absl::string_view rest = text;
   if (!absl::ConsumePrefix(&rest, "--") && !absl::ConsumePrefix(&rest, "-")) {
-    return InvalidFlag(text, "arguments without -- are not taken");
+    return CommonErrors::InvalidFlag(text, "arguments without -- are not taken");
   }
   const size_t equals = rest.find('=');
   if (equals == absl::string_view::npos) return Argument{std::string(rest), "", false};
@@ -65,16 +59,17 @@ absl::StatusOr<Argument> Split(absl::string_view text) {
 absl::Status SetFlag(absl::string_view text, const Argument& argument, bool* used_next,
                      const char* next) {
   absl::CommandLineFlag* flag = absl::FindCommandLineFlag(argument.name);
-  if (flag == nullptr) return InvalidFlag(text, "no such flag");
+  if (flag == nullptr) return CommonErrors::InvalidFlag(text, "no such flag");
   std::string value = argument.value;
   if (!argument.has_value) {
     *used_next = !flag->IsOfType<bool>();
-    if (*used_next && next == nullptr) return InvalidFlag(text, "needs a value");
+    if (*used_next && next == nullptr) return CommonErrors::InvalidFlag(text, "needs a value");
     value = *used_next ? next : "true";
   }
   std::string problem;
   if (!flag->ParseFrom(value, &problem)) {
-    return InvalidFlag(absl::StrCat("--", argument.name, "=", value), "not a value of this flag");
+    return CommonErrors::InvalidFlag(absl::StrCat("--", argument.name, "=", value),
+                                     "not a value of this flag");
   }
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/base/common_errors.h"
 #include "common/base/status.h"
 
 namespace mpd {
@@ -49,10 +50,7 @@ absl::StatusOr<PageStart> DecodePageToken(absl::string_view token, const Listing
 }
 
 absl::Status InvalidPageToken(absl::string_view token, absl::string_view problem) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   absl::StrCat("The page_token ", problem, "; list from the start"),
-                   "INVALID_PAGE_TOKEN",
-                   {{"page_token", Printable(token, 80)}, {"problem", problem}});
+  return CommonErrors::InvalidPageToken(token, problem);
 }
 
 }  // namespace mpd

@@ -52,8 +52,7 @@ std::string EncodePageToken(const Listing& listing, const PageStart& start);
 // did not make it, or made it for another method or another store.
 absl::StatusOr<PageStart> DecodePageToken(absl::string_view token, const Listing& listing);
 
-// INVALID_ARGUMENT (INVALID_PAGE_TOKEN), metadata `page_token` (shortened to 80 characters) and
-// `problem`. "The page_token <problem>; list from the start".
+// As CommonErrors::InvalidPageToken.
 absl::Status InvalidPageToken(absl::string_view token, absl::string_view problem);
 
 }  // namespace mpd

@@ -1,6 +1,7 @@
 #include "common/watch/store_watch.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/common_errors.h"
 #include "common/base/status.h"
 
 namespace mpd {
@@ -28,7 +29,7 @@ absl::StatusOr<bool> StoreWatchCursor::Next(Step* step) {
 
 absl::Status StoreWatchCursor::Begin() {
   if (!options_.store_id.empty() && options_.store_id != store_->store_id()) {
-    return StoreWatchErrors::StoreRecreated(options_.store_id, store_->store_id());
+    return CommonErrors::StoreRecreated(options_.store_id, store_->store_id());
   }
   if (options_.start_revision < 0) {
     return InvalidField("start_revision", absl::StrCat(options_.start_revision),
@@ -109,22 +110,9 @@ void StoreWatchCursor::Trim(EventBatch* batch) const {
 
 absl::Status StoreWatchCursor::CheckLag() const {
   const int64_t behind = store_->revision() - revision_;
-  return behind > options_.max_lag ? StoreWatchErrors::SlowReader(behind) : absl::OkStatus();
-}
-
-absl::Status StoreWatchErrors::StoreRecreated(absl::string_view asked, absl::string_view current) {
-  return MakeError(
-      absl::StatusCode::kOutOfRange,
-      absl::StrCat("store ", Printable(asked, 64),
-                   " is no more, its revisions mean nothing in store ", current, "; list again"),
-      "STORE_RECREATED", {{"store_id", Printable(asked, 64)}, {"current", current}});
-}
-
-absl::Status StoreWatchErrors::SlowReader(int64_t behind) {
-  return MakeError(absl::StatusCode::kResourceExhausted,
-                   absl::StrCat("the stream was read too slowly and is ", behind,
-                                " revisions behind; list again"),
-                   "SLOW_READER", {{"behind", absl::StrCat(behind)}});
+  if (behind <= options_.max_lag) return absl::OkStatus();
+  return CommonErrors::SlowReader(
+      absl::StrCat("was read too slowly and is ", behind, " revisions behind"));
 }
 
 StoreWakesWatches::StoreWakesWatches(Store* store, WatchHub* hub)

@@ -76,12 +76,6 @@ class StoreWatchCursor {
   bool live_ = false;
 };
 
-class StoreWatchErrors {
- public:
-  static absl::Status StoreRecreated(absl::string_view asked, absl::string_view current);
-  static absl::Status SlowReader(int64_t behind);
-};
-
 // Response has revision, store_id and synced. `add` puts an event into the response, or leaves it
 // out; its error ends the stream.
 template <typename Response>

@@ -4,17 +4,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/status.h"
+#include "common/base/common_errors.h"
 
 namespace mpd {
 namespace {
 
 absl::Status Stalled(std::chrono::milliseconds limit) {
   const std::string seconds = absl::StrCat(static_cast<double>(limit.count()) / 1000);
-  return MakeError(absl::StatusCode::kResourceExhausted,
-                   absl::StrCat("SLOW_READER: the stream was not read for ", seconds,
-                                " s while messages waited; list again"),
-                   "SLOW_READER", {{"seconds", seconds}});
+  return CommonErrors::SlowReader(
+      absl::StrCat("was not read for ", seconds, " s while messages waited"));
 }
 
 }  // namespace
@@ -78,7 +76,8 @@ void WatchWorker::Requeue(WatchStream* stream, bool broken) {
 void WatchWorker::Cancel(WatchStream* stream) {
   MutexLock lock(&mutex_);
   if (stream->end_.ok()) stream->end_ = absl::CancelledError("cancelled by the peer");
-  // One that is queued or in the worker's hands sees it there; one that writes, once it has.
+  // A stream that is queued, or that the worker steps, ends there; one that writes, when the write
+  // is done.
   if (idle_.erase(stream) == 0) return;
   queue_.push_back(stream);
   work_.NotifyOne();
@@ -96,7 +95,7 @@ void WatchWorker::Run() {
 WatchStream* WatchWorker::Take() {
   MutexLock lock(&mutex_);
   while (true) {
-    // First: streams that are always busy must not keep the idle ones from their turn.
+    // First, so that streams that are always busy do not hold up the idle ones.
     if (wake_idle_) QueueIdle();
     const Clock::time_point now = Clock::now();
     if (now >= next_look_) {
@@ -178,14 +177,14 @@ void WatchWorker::Step(WatchStream* stream) {
   if (!pulled.ok()) return stream->FinishWith(pulled.status());
   const Clock::time_point now = Clock::now();
   if (!*pulled) {
-    if (now - stream->last_write_ < progress_interval_) return Rest(stream, wakes_before);
+    if (now - stream->last_write_ < progress_interval_) return MakeIdle(stream, wakes_before);
     stream->FillProgress();
   }
   BeginWrite(stream, now);
   stream->Write();
 }
 
-void WatchWorker::Rest(WatchStream* stream, int64_t wakes_before) {
+void WatchWorker::MakeIdle(WatchStream* stream, int64_t wakes_before) {
   MutexLock lock(&mutex_);
   // What came to pass during the pull found the stream neither idle nor queued.
   if (wakes_ != wakes_before || !stream->end_.ok() || !drain_reason_.ok()) {

@@ -1,6 +1,7 @@
-// The states of a watch stream, apart from its type of message. Only the worker's thread pulls,
-// writes and finishes, so that none of these can meet another one of the same stream; gRPC's
-// threads only tell what has come to pass. No lock is held while gRPC or a source is called.
+// The states of a watch stream, apart from its type of message. The worker's thread alone pulls,
+// writes and finishes, so that two of these never run at once for the same stream. gRPC's threads
+// only report that a write is done, that the peer has cancelled, or that the call has ended. No
+// lock is held while gRPC or a source is called.
 #ifndef MPD_COMMON_WATCH_WATCH_STREAM_H_
 #define MPD_COMMON_WATCH_WATCH_STREAM_H_
 
@@ -42,13 +43,13 @@ class WatchWorker {
   void Run();
   // Waits until there is a stream to run; nullptr at the end.
   WatchStream* Take();
-  // Sends the stream's next message, ends it, or lays it to rest.
+  // Sends the stream's next message, ends it, or makes it idle where there is nothing to send.
   void Step(WatchStream* stream);
-  void Rest(WatchStream* stream, int64_t wakes_before);
+  void MakeIdle(WatchStream* stream, int64_t wakes_before);
   void QueueIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void QueueSilent(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BeginWrite(WatchStream* stream, Clock::time_point now);
-  // Those whose message has been under way for too long.
+  // Queues those whose reader has not taken a message within the stall limit, to be broken off.
   void QueueStalled(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::chrono::milliseconds progress_interval_;
@@ -61,13 +62,14 @@ class WatchWorker {
   std::unordered_set<WatchStream*> idle_ ABSL_GUARDED_BY(mutex_);
   // Those whose message is under way and may be broken off.
   std::unordered_set<WatchStream*> writing_ ABSL_GUARDED_BY(mutex_);
-  // Those that want the worker: each stream at most once, and once more to be broken off.
+  // Those that the worker is to step: each stream at most once, and once more to be broken off.
   std::deque<WatchStream*> queue_ ABSL_GUARDED_BY(mutex_);
-  // Counts Wake calls, so that one during a pull is not lost.
+  // Counts calls of Wake: a pull that found nothing is repeated if one came meanwhile.
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool wake_idle_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status drain_reason_ ABSL_GUARDED_BY(mutex_);
-  // No idle stream is due for a progress message, and none that writes to be broken off, before.
+  // The earliest time at which an idle stream is due for a progress message, or one that writes is
+  // to be broken off.
   Clock::time_point next_look_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
@@ -81,7 +83,7 @@ class WatchStream {
  protected:
   explicit WatchStream(WatchWorker* worker) : worker_(worker) {}
 
-  // What gRPC tells.
+  // To be called on gRPC's threads: a write is done, the peer has cancelled, the call has ended.
   void Written(bool ok) { worker_->Requeue(this, !ok); }
   void Cancelled() { worker_->Cancel(this); }
   void Ended();  // destroys this
@@ -93,9 +95,9 @@ class WatchStream {
   virtual void FillProgress() = 0;
   virtual void Write() = 0;
   virtual void FinishWith(const absl::Status& status) = 0;
-  // Whether a write may be broken off when the reader takes nothing …
+  // Whether a write may be broken off when the reader takes nothing.
   virtual bool CanBreakOff() const = 0;
-  // … by ending the call with this, past what is still to be sent. Written follows.
+  // Ends the call with this, past what is still to be sent. Written is called after it.
   virtual void BreakOff(const absl::Status& status) = 0;
 
   WatchWorker* const worker_;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/base/common_errors.h"
 #include "common/base/status.h"
 
 namespace mpd::containers {
@@ -37,10 +38,7 @@ absl::Status WorkloadErrors::BeingDeleted(absl::string_view workload) {
 }
 
 absl::Status WorkloadErrors::RequestIdReused(absl::string_view request_id) {
-  return MakeError(absl::StatusCode::kFailedPrecondition,
-                   absl::StrCat("the request_id ", request_id,
-                                " came before with another request; use a new one"),
-                   "REQUEST_ID_REUSED", {{"request_id", request_id}});
+  return CommonErrors::RequestIdReused(request_id);
 }
 
 absl::Status WorkloadErrors::Contended(absl::string_view what) {
@@ -56,29 +54,19 @@ absl::Status WorkloadErrors::NoContainer(absl::string_view workload) {
 }
 
 absl::Status WorkloadErrors::InvalidPageToken(absl::string_view token) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   "this page_token comes from no listing of ours; begin with an empty one",
-                   "INVALID_PAGE_TOKEN", {{"page_token", token}});
+  return CommonErrors::InvalidPageToken(token, "is not one that this method gave");
 }
 
 absl::Status WorkloadErrors::StoreRecreated(absl::string_view asked, absl::string_view store_id) {
-  return MakeError(absl::StatusCode::kOutOfRange,
-                   "the store was made anew, its revisions count anew; list again",
-                   "STORE_RECREATED", {{"asked", asked}, {"store_id", store_id}});
+  return CommonErrors::StoreRecreated(asked, store_id);
 }
 
 absl::Status WorkloadErrors::SlowReader(int64_t revision) {
-  const std::string text = absl::StrCat(revision);
-  return MakeError(
-      absl::StatusCode::kResourceExhausted,
-      absl::StrCat("this stream fell too far behind, to revision ", revision, "; list again"),
-      "SLOW_READER", {{"revision", text}});
+  return CommonErrors::SlowReader(absl::StrCat("fell too far behind, to revision ", revision));
 }
 
 absl::Status WorkloadErrors::NotAvailable(absl::string_view what) {
-  return MakeError(absl::StatusCode::kUnimplemented,
-                   absl::StrCat(what, " is not part of this version"), "NOT_IN_THIS_VERSION",
-                   {{"method", what}});
+  return CommonErrors::NotInThisVersion(what);
 }
 
 absl::Status WorkloadErrors::RecordDamaged(absl::string_view key) {

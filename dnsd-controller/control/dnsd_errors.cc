@@ -1,16 +1,13 @@
 #include "dnsd-controller/control/dnsd_errors.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/common_errors.h"
 #include "common/base/status.h"
 
 namespace mpd::dnsd {
 
 absl::Status DnsdErrors::StoreRecreated(const std::string& asked, const std::string& current) {
-  return MakeError(absl::StatusCode::kOutOfRange,
-                   absl::StrCat("Revisions of the store ", Printable(asked, 80),
-                                " are not published any more: ipam has the store ", current,
-                                " now; read the lease again"),
-                   "STORE_RECREATED", {{"store_id", asked}, {"current_store_id", current}});
+  return CommonErrors::StoreRecreated(asked, current);
 }
 
 absl::Status DnsdErrors::TooManyWaiters(size_t limit) {
@@ -25,10 +22,7 @@ absl::Status DnsdErrors::TooManyLookups(size_t limit) {
                    "TOO_MANY_LOOKUPS", {{"limit", absl::StrCat(limit)}});
 }
 
-absl::Status DnsdErrors::ShuttingDown() {
-  return MakeError(absl::StatusCode::kUnavailable, "The controller is shutting down; try again",
-                   "SHUTTING_DOWN");
-}
+absl::Status DnsdErrors::ShuttingDown() { return CommonErrors::ShuttingDown("dnsd-controller"); }
 
 absl::Status DnsdErrors::NotPublished() {
   return MakeError(absl::StatusCode::kDeadlineExceeded,

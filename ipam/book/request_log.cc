@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "common/base/common_errors.h"
 #include "common/base/status.h"
 #include "ipam/leases/lease_errors.h"
 #include "ipam/leases/lease_record.h"
@@ -60,7 +61,7 @@ absl::StatusOr<std::optional<Outcome>> RequestLog::Find(const RequestKey& reques
   // The key of a longer id may have this prefix too, but the id's own key sorts first.
   if (found.kvs.empty() || found.kvs[0].key != range.prefix) return std::nullopt;
   ASSIGN_OR_RETURN(RequestRecord record, DecodeRequest(found.kvs[0]));
-  if (record.fingerprint != request.fingerprint) return LeaseErrors::RequestIdReused(request.id);
+  if (record.fingerprint != request.fingerprint) return CommonErrors::RequestIdReused(request.id);
   return std::move(record.outcome);
 }
 

@@ -13,6 +13,21 @@ using absl::StatusCode;
 
 constexpr size_t kNamedLeases = 3;
 
+// "Pool <pool> <problem>"
+absl::Status NothingFree(const std::string& pool, int64_t capacity, absl::string_view problem) {
+  return MakeError(StatusCode::kResourceExhausted, absl::StrCat("Pool ", pool, " ", problem),
+                   "POOL_EXHAUSTED", {{"pool", pool}, {"capacity", absl::StrCat(capacity)}});
+}
+
+// "<address> <problem>". `owner` has it, or had it until it began to rest.
+absl::Status NotFree(Ipv4Address address, const std::string& owner, int64_t resting_seconds,
+                     absl::string_view problem) {
+  const std::string text = address.ToString();
+  return MakeError(
+      StatusCode::kAlreadyExists, absl::StrCat(text, " ", problem), "ADDRESS_TAKEN",
+      {{"address", text}, {"owner", owner}, {"resting_seconds", absl::StrCat(resting_seconds)}});
+}
+
 }  // namespace
 
 absl::Status LeaseErrors::PoolNotFound(const std::string& pool) {
@@ -23,20 +38,16 @@ absl::Status LeaseErrors::PoolNotFound(const std::string& pool) {
 }
 
 absl::Status LeaseErrors::PoolExhausted(const std::string& pool, int64_t capacity) {
-  const std::string count = absl::StrCat(capacity);
-  return MakeError(StatusCode::kResourceExhausted,
-                   absl::StrCat("Pool ", pool, " has no free address left of its ", count,
-                                "; release a lease, or make the pool larger in the configuration."),
-                   "POOL_EXHAUSTED", {{"pool", pool}, {"capacity", count}});
+  return NothingFree(pool, capacity,
+                     absl::StrCat("has no free address left of its ", capacity,
+                                  "; release a lease, or make the pool larger in the "
+                                  "configuration."));
 }
 
-absl::Status LeaseErrors::NotAFixedOwner(const std::string& pool, int64_t capacity,
-                                         const std::string& owner) {
-  const std::string count = absl::StrCat(capacity);
-  return MakeError(StatusCode::kResourceExhausted,
-                   absl::StrCat("Pool ", pool, " keeps its addresses for the owners that the ",
-                                "configuration names, and ", owner, " is none of them."),
-                   "POOL_EXHAUSTED", {{"pool", pool}, {"capacity", count}, {"owner", owner}});
+absl::Status LeaseErrors::FixedOwnersOnly(const std::string& pool, int64_t capacity) {
+  return NothingFree(pool, capacity,
+                     "keeps its addresses for the owners that the configuration names; ask for "
+                     "another pool.");
 }
 
 absl::Status LeaseErrors::AddressNotInPool(Ipv4Address address, const std::string& pool) {
@@ -48,16 +59,11 @@ absl::Status LeaseErrors::AddressNotInPool(Ipv4Address address, const std::strin
 }
 
 absl::Status LeaseErrors::AddressTaken(Ipv4Address address, const std::string& owner) {
-  const std::string text = address.ToString();
-  return MakeError(StatusCode::kAlreadyExists, absl::StrCat(text, " is leased to ", owner, "."),
-                   "ADDRESS_TAKEN", {{"address", text}, {"owner", owner}});
+  return NotFree(address, owner, 0, absl::StrCat("is leased to ", owner, "."));
 }
 
 absl::Status LeaseErrors::AddressFixed(Ipv4Address address, const std::string& owner) {
-  const std::string text = address.ToString();
-  return MakeError(StatusCode::kAlreadyExists,
-                   absl::StrCat(text, " is kept for ", owner, " by the configuration."),
-                   "ADDRESS_TAKEN", {{"address", text}, {"owner", owner}});
+  return NotFree(address, owner, 0, absl::StrCat("is kept for ", owner, " by the configuration."));
 }
 
 absl::Status LeaseErrors::OwnerIsFixed(Ipv4Address address, const std::string& owner,
@@ -68,16 +74,10 @@ absl::Status LeaseErrors::OwnerIsFixed(Ipv4Address address, const std::string& o
 
 absl::Status LeaseErrors::AddressResting(Ipv4Address address, const std::string& owner,
                                          absl::Duration remaining) {
-  const std::string text = address.ToString();
-  const std::string seconds =
-      absl::StrCat(absl::ToInt64Seconds(absl::Ceil(remaining, absl::Seconds(1))));
-  return WithRetryDelay(
-      MakeError(StatusCode::kAlreadyExists,
-                absl::StrCat(text, " was released by ", owner, " and rests for another ", seconds,
-                             " s; ask for another address, or later."),
-                "ADDRESS_TAKEN",
-                {{"address", text}, {"owner", owner}, {"resting_seconds", seconds}}),
-      remaining);
+  const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(remaining, absl::Seconds(1)));
+  const std::string problem = absl::StrCat("was released by ", owner, " and rests for another ",
+                                           seconds, " s; ask for another address, or later.");
+  return WithRetryDelay(NotFree(address, owner, seconds, problem), remaining);
 }
 
 absl::Status LeaseErrors::HostnameTaken(const std::string& hostname, const std::string& owner) {
@@ -98,13 +98,6 @@ absl::Status LeaseErrors::EtagMismatch(const std::string& owner, const std::stri
       absl::StrCat("The lease of ", owner, " has changed since it was read (etag \"",
                    Printable(given), "\", now \"", current, "\"); read it again and decide anew."),
       "ETAG_MISMATCH", {{"owner", owner}, {"given", Printable(given)}, {"current", current}});
-}
-
-absl::Status LeaseErrors::RequestIdReused(const std::string& request_id) {
-  return MakeError(StatusCode::kFailedPrecondition,
-                   absl::StrCat("The request_id \"", request_id,
-                                "\" came before with another request; make a new one."),
-                   "REQUEST_ID_REUSED", {{"request_id", request_id}});
 }
 
 absl::Status LeaseErrors::StoreConflict(const std::string& owner) {

@@ -16,10 +16,9 @@ class LeaseErrors {
  public:
   static absl::Status PoolNotFound(const std::string& pool);
   static absl::Status PoolExhausted(const std::string& pool, int64_t capacity);
-  // The pool keeps its addresses for the owners that the configuration names, and `owner` is not
+  // The pool keeps its addresses for the owners that the configuration names, and who asks is not
   // one of them. Its reason is POOL_EXHAUSTED.
-  static absl::Status NotAFixedOwner(const std::string& pool, int64_t capacity,
-                                     const std::string& owner);
+  static absl::Status FixedOwnersOnly(const std::string& pool, int64_t capacity);
   static absl::Status AddressNotInPool(Ipv4Address address, const std::string& pool);
   static absl::Status AddressTaken(Ipv4Address address, const std::string& owner);
   // The configuration keeps the address for `owner`.
@@ -34,7 +33,6 @@ class LeaseErrors {
   static absl::Status LeaseNotFound(const std::string& key);
   static absl::Status EtagMismatch(const std::string& owner, const std::string& given,
                                    const std::string& current);
-  static absl::Status RequestIdReused(const std::string& request_id);
   // Another process has written to the store, so the state in memory is not reliable any more.
   static absl::Status StoreConflict(const std::string& owner);
 

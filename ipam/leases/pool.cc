@@ -50,7 +50,7 @@ absl::StatusOr<Ipv4Address> Pool::ChooseWanted(const std::string& owner, Ipv4Add
   if (const std::optional<Ipv4Address> fixed = FixedAddressOf(owner)) {
     return LeaseErrors::OwnerIsFixed(wanted, owner, *fixed);
   }
-  if (config_.fixed_only) return LeaseErrors::NotAFixedOwner(config_.name, capacity(), owner);
+  if (config_.fixed_only) return LeaseErrors::FixedOwnersOnly(config_.name, capacity());
   const auto rest = rests_.find(wanted);
   if (rest != rests_.end() && rest->second.owner != owner && rest->second.until > now &&
       !free_.empty()) {
@@ -65,7 +65,7 @@ absl::StatusOr<Ipv4Address> Pool::Choose(const std::string& owner,
   if (wanted) return ChooseWanted(owner, *wanted, now);
   const auto fixed = fixed_addresses_.find(owner);
   if (fixed != fixed_addresses_.end()) return fixed->second;
-  if (config_.fixed_only) return LeaseErrors::NotAFixedOwner(config_.name, capacity(), owner);
+  if (config_.fixed_only) return LeaseErrors::FixedOwnersOnly(config_.name, capacity());
 
   const auto own_rest = last_rest_of_.find(owner);
   const std::optional<uint32_t> lowest = free_.Lowest();
