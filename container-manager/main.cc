@@ -4,7 +4,7 @@
 #include "common/base/status.h"
 #include "common/daemon/daemon.h"
 #include "common/probe/tcp_probes.h"
-#include "common/store/sqlite/sqlite_store.h"
+#include "common/store/open/open_store.h"
 #include "common/watch/watch_reactor.h"
 #include "container-manager/api/container_service.h"
 #include "container-manager/peers/peer_clients.h"
@@ -16,9 +16,8 @@ namespace {
 
 absl::Status Run(Daemon& daemon) {
   ASSIGN_OR_RETURN(const std::string folder, daemon.StateFolder());
-  SqliteStoreOptions options;
-  options.path = folder + "/containers.db";
-  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenSqliteStore(options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
+                   OpenStore("sqlite:" + folder + "/containers.db"));
   WorkloadStore workloads(store.get());
   WorkloadCommands calls(&daemon.loop(), &workloads, &daemon.config());
 

@@ -17,8 +17,8 @@ namespace {
 
 absl::Status Run(Daemon& daemon) {
   ASSIGN_OR_RETURN(const std::string folder, daemon.StateFolder());
-  if (const auto done = RunMaintenance(StorePath(folder), daemon.config())) return *done;
-  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenLeaseStore(StorePath(folder)));
+  if (const auto done = RunMaintenance(StoreUrl(folder), daemon.config())) return *done;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenLeaseStore(StoreUrl(folder)));
 
   const SystemClock clock;
   WorkerThread worker;

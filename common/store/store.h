@@ -133,20 +133,6 @@ class Store {
   virtual const std::string& store_id() const = 0;
 };
 
-class StoreErrors {
- public:
-  static absl::Status RevisionCompacted(int64_t asked, int64_t compacted);
-  static absl::Status RevisionFuture(int64_t asked, int64_t newest);
-  static absl::Status Unavailable(absl::string_view path, absl::string_view problem);
-  static absl::Status Busy(int64_t queued);
-  static absl::Status Closed();
-  static absl::Status InvalidTransaction(absl::string_view problem);
-  static absl::Status Damaged(absl::string_view path, absl::string_view problem);
-  static absl::Status Locked(absl::string_view path);
-  static absl::Status RestoreInterrupted(absl::string_view path);
-  static absl::Status NotPermitted(absl::string_view path, absl::string_view problem);
-};
-
 }  // namespace mpd
 
 #endif  // MPD_COMMON_STORE_STORE_H_

@@ -12,6 +12,7 @@
 #include "common/rpc/grpc_status.h"
 #include "common/store/sqlite/fault_vfs.h"
 #include "common/store/sqlite/sqlite_store.h"
+#include "common/store/sqlite/sqlite_tools.h"
 #include "common/testing/test_server.h"
 #include "common/watch/store_watch.h"
 #include "ipam/api/ipam_service.h"
@@ -104,7 +105,7 @@ class IpamFaultsTest : public testing::TestWithParam<Fault> {
   // Opens the files of a crash as the daemon would, after they were found sound.
   void ExpectAfterCrash(const std::string& path,
                         const std::map<std::string, std::string>& expected) {
-    const auto report = Fsck(path, nullptr);
+    const auto report = Fsck(MakeSqliteStoreTools(path).get(), nullptr);
     ASSERT_TRUE(report.ok()) << report.status();
     for (const Finding& finding : report->findings) ADD_FAILURE() << finding.text;
     const auto store = OpenSqliteStore({.path = path});

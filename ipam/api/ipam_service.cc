@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/unary_handler.h"
+#include "common/store/store_errors.h"
 #include "common/watch/store_watch.h"
 #include "ipam/api/lease_lister.h"
 #include "ipam/api/request_parsing.h"

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/store/store_errors.h"
 #include "ipam/api/ipam_service_test_util.h"
 
 namespace mpd::ipam {

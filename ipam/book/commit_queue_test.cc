@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
 #include "common/base/one_shot.h"
+#include "common/store/store_errors.h"
 #include "ipam/testing/ipam_test_util.h"
 
 namespace mpd::ipam {

@@ -5,6 +5,7 @@
 
 #include "common/base/logging.h"
 #include "common/base/status.h"
+#include "common/store/store_errors.h"
 #include "ipam/leases/lease_errors.h"
 #include "ipam/leases/lease_record.h"
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/one_shot.h"
 #include "common/base/status.h"
+#include "common/store/store_errors.h"
 #include "ipam/leases/lease_record.h"
 #include "ipam/testing/ipam_test_util.h"
 

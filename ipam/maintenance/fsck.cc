@@ -9,8 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/store/sqlite/sqlite_check.h"
-#include "common/store/sqlite/sqlite_log_reader.h"
 #include "common/types/names.h"
 #include "ipam/leases/lease_record.h"
 #include "ipam/leases/lease_state.h"
@@ -18,35 +16,38 @@
 namespace mpd::ipam {
 namespace {
 
-constexpr int64_t kKeysAtOnce = 4'096;
 constexpr size_t kFingerprintBytes = 32;
 // A badly damaged file could give millions of findings. After these one more says that there were
 // others.
 constexpr size_t kMaxFindings = 1'000;
 
-class RecordCheck {
+// Fills the report with what the store's check comes across.
+class RecordCheck : public StoreVisitor {
  public:
   RecordCheck(const Config* config, FsckReport* report) : config_(config), report_(report) {
     if (config_ == nullptr) return;
     for (const PoolConfig& pool : config_->pools) pools_.pools.emplace_back(pool);
   }
 
-  void Damage(std::string text) { Add(Finding::Kind::kDamage, std::move(text)); }
-
-  void NoteRow(const StoreLogRow& row) {
+  void OnFinding(absl::string_view finding) override { Damage(std::string(finding)); }
+  void OnState(const StoreState& state) override {
+    state_ = state;
+    report_->revision = state.revision;
+  }
+  void OnRow(const StoreLogRow& row) override {
     if (absl::StartsWith(row.key, kLeasePrefix)) {
       lease_rows_.emplace(std::string(row.key), row.revision);
     }
   }
-
-  void Check(const KeyValue& kv, const StoreFileState& state) {
+  void OnValue(const KeyValue& kv) override {
     if (absl::StartsWith(kv.key, kLeasePrefix)) return CheckLease(kv);
     if (absl::StartsWith(kv.key, kRestPrefix)) return CheckRest(kv);
-    if (absl::StartsWith(kv.key, kRequestPrefix)) return CheckRequest(kv, state);
+    if (absl::StartsWith(kv.key, kRequestPrefix)) return CheckRequest(kv);
     Damage(absl::StrCat("key \"", Printable(kv.key), "\" is of no known kind"));
   }
 
  private:
+  void Damage(std::string text) { Add(Finding::Kind::kDamage, std::move(text)); }
   void Add(Finding::Kind kind, std::string text) {
     if (report_->findings.size() < kMaxFindings) {
       report_->findings.push_back({kind, std::move(text)});
@@ -58,10 +59,11 @@ class RecordCheck {
   void CheckLease(const KeyValue& kv);
   void CheckAgainstPools(const Lease& lease);
   void CheckRest(const KeyValue& kv);
-  void CheckRequest(const KeyValue& kv, const StoreFileState& state);
+  void CheckRequest(const KeyValue& kv);
 
   const Config* const config_;
   FsckReport* const report_;
+  StoreState state_;
   LeaseState pools_;
   absl::flat_hash_map<Ipv4Address, std::string> owner_of_address_;
   absl::flat_hash_map<std::string, std::string> owner_of_hostname_;
@@ -122,7 +124,7 @@ void RecordCheck::CheckRest(const KeyValue& kv) {
   }
 }
 
-void RecordCheck::CheckRequest(const KeyValue& kv, const StoreFileState& state) {
+void RecordCheck::CheckRequest(const KeyValue& kv) {
   ++report_->requests;
   const absl::StatusOr<RequestRecord> request = DecodeRequest(kv);
   if (!request.ok()) return Damage(std::string(request.status().message()));
@@ -139,44 +141,19 @@ void RecordCheck::CheckRequest(const KeyValue& kv, const StoreFileState& state) 
                         kv.mod_revision));
   }
   const std::optional<Lease>& lease = request->outcome.lease;
-  if (!lease || revision <= state.compact_revision) return;
+  if (!lease || revision <= state_.compact_revision) return;
   if (!lease_rows_.contains({LeaseKey(lease->owner), revision})) {
     Damage(absl::StrCat(where, ": it was answered with the lease of ", Printable(lease->owner),
                         " at revision ", revision, ", which the log does not have"));
   }
 }
 
-absl::Status CheckRecords(const std::string& path, const StoreFileState& state,
-                          RecordCheck* check) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteLogReader> reader,
-                   SqliteLogReader::OpenReadOnly(path));
-  RangeRequest request;
-  request.limit = kKeysAtOnce;
-  while (true) {
-    ASSIGN_OR_RETURN(const RangeResponse page, reader->Range(request));
-    for (const KeyValue& kv : page.kvs) check->Check(kv, state);
-    if (!page.more || page.kvs.empty()) return absl::OkStatus();
-    request.start_after = page.kvs.back().key;
-  }
-}
-
 }  // namespace
 
-absl::StatusOr<FsckReport> Fsck(const std::string& path, const Config* config) {
+absl::StatusOr<FsckReport> Fsck(StoreTools* store, const Config* config) {
   FsckReport report;
   RecordCheck check(config, &report);
-  const absl::StatusOr<StoreFileState> state = CheckSqliteStore(
-      path, [&check](absl::string_view finding) { check.Damage(std::string(finding)); },
-      [&check](const StoreLogRow& row) { check.NoteRow(row); });
-  absl::Status read = state.status();
-  if (state.ok()) {
-    report.revision = state->revision;
-    const size_t before = report.findings.size();
-    read = CheckRecords(path, *state, &check);
-    if (absl::IsDataLoss(read) && report.findings.size() == before) {
-      check.Damage(std::string(read.message()));
-    }
-  }
+  const absl::Status read = store->Check(&check);
   if (!read.ok() && !absl::IsDataLoss(read)) return read;
   report.complete = read.ok();
   return report;

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/config/config.h"
+#include "common/store/store_tools.h"
 
 namespace mpd::ipam {
 
@@ -30,11 +31,10 @@ struct FsckReport {
   int64_t requests = 0;
 };
 
-// Reads the file at `path` and changes nothing; nobody may write to it meanwhile. When `config` is
-// not nullptr, leases are also compared with its pools. Damage is not an error but a finding.
-// Errors, when the file can't be opened: NOT_FOUND (STORE_NOT_FOUND), PERMISSION_DENIED,
-// UNAVAILABLE.
-absl::StatusOr<FsckReport> Fsck(const std::string& path, const Config* config);
+// Reads the store and changes nothing; nobody may write to it meanwhile. When `config` is not
+// nullptr, leases are also compared with its pools. Damage is not an error but a finding. Errors,
+// when the store can't be opened: NOT_FOUND (STORE_NOT_FOUND), PERMISSION_DENIED, UNAVAILABLE.
+absl::StatusOr<FsckReport> Fsck(StoreTools* store, const Config* config);
 
 }  // namespace mpd::ipam
 

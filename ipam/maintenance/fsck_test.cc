@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_copy.h"
 #include "common/store/sqlite/sqlite_store.h"
+#include "common/store/sqlite/sqlite_tools.h"
 #include "common/testing/test_server.h"
 #include "ipam/book/lease_book.h"
 #include "ipam/leases/lease_record.h"
@@ -42,6 +43,9 @@ class FsckTest : public testing::Test {
     EXPECT_TRUE(store->CommitAndWait({}).ok());
   }
 
+  static std::unique_ptr<StoreTools> ToolsOf(const std::string& path) {
+    return MakeSqliteStoreTools(path);
+  }
   std::unique_ptr<Store> Open() { return OpenSqliteStore({.path = path_}).value(); }
 
   // Writes a record directly, which the daemon would not write.
@@ -59,7 +63,7 @@ class FsckTest : public testing::Test {
   }
 
   FsckReport Run() {
-    const absl::StatusOr<FsckReport> report = Fsck(path_, &config_);
+    const absl::StatusOr<FsckReport> report = Fsck(ToolsOf(path_).get(), &config_);
     EXPECT_TRUE(report.ok()) << report.status();
     return report.ok() ? *report : FsckReport();
   }
@@ -125,7 +129,7 @@ TEST_F(FsckTest, ChangesNothing) {
 }
 
 TEST_F(FsckTest, AbsentStoreIsAnError) {
-  EXPECT_EQ(ErrorReason(Fsck(path_ + "x", &config_).status()), "STORE_NOT_FOUND");
+  EXPECT_EQ(ErrorReason(Fsck(ToolsOf(path_ + "x").get(), &config_).status()), "STORE_NOT_FOUND");
 }
 
 TEST_F(FsckTest, RecordsThatDoNotDecode) {
@@ -159,7 +163,7 @@ TEST_F(FsckTest, LeasesOutsideTheirPool) {
   Put(LeaseKey("db/far"), EncodeLease(LeaseAt(120, "db/far")));
   ExpectFinding("db/far at 10.163.0.120 in pool databases: outside the pool",
                 Finding::Kind::kContradiction);
-  const auto without_config = Fsck(path_, nullptr);
+  const auto without_config = Fsck(ToolsOf(path_).get(), nullptr);
   EXPECT_THAT(without_config->findings, testing::IsEmpty());
 }
 
@@ -222,8 +226,9 @@ TEST_F(FsckTest, ABackupOfAStoreInUseIsWholeAndVerified) {
   int verified = 0;
   ASSERT_TRUE(BackupSqliteStore(path_, target, [&](const std::string& copy) -> absl::Status {
                 ++verified;
-                return Fsck(copy, &config_)->findings.empty() ? absl::OkStatus()
-                                                              : absl::DataLossError("findings");
+                return Fsck(ToolsOf(copy).get(), &config_)->findings.empty()
+                           ? absl::OkStatus()
+                           : absl::DataLossError("findings");
               }).ok());
   EXPECT_EQ(verified, 1);
   ASSERT_TRUE(running->CommitAndWait({{}, {{StoreOp::Type::kPut, "later", ""}}}).ok());

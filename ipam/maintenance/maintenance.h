@@ -13,18 +13,18 @@
 
 namespace mpd::ipam {
 
-// The path of the store in the component's state folder.
-std::string StorePath(const std::string& state_folder);
+// The URL, as OpenStore takes it, of the store in the component's state folder.
+std::string StoreUrl(const std::string& state_folder);
 
-// Opens the store with OpenSqliteStore. When it is damaged, the error also says what to do.
-absl::StatusOr<std::unique_ptr<Store>> OpenLeaseStore(const std::string& path);
+// Opens the store with OpenStore. When it is damaged, the error also says what to do.
+absl::StatusOr<std::unique_ptr<Store>> OpenLeaseStore(const std::string& url);
 
 // Carries out what the command line asks for and returns the result, or returns nothing when it
 // asks for none of these. Findings and results are printed to standard output. Errors:
 // INVALID_ARGUMENT (INVALID_FLAG: more than one was asked for), FAILED_PRECONDITION (STORE_LOCKED:
 // mpd-ipam is running; CONFIG_CONTRADICTS_LEASES), NOT_FOUND (STORE_NOT_FOUND), DATA_LOSS
 // (STORE_DAMAGED, BACKUP_DAMAGED), and those of the file system.
-std::optional<absl::Status> RunMaintenance(const std::string& store_path, const Config& config);
+std::optional<absl::Status> RunMaintenance(const std::string& url, const Config& config);
 
 }  // namespace mpd::ipam
 

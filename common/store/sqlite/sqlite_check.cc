@@ -1,15 +1,17 @@
 #include "common/store/sqlite/sqlite_check.h"
 
-#include <sys/stat.h>
-
+#include <cerrno>
 #include <memory>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "common/base/files.h"
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_db.h"
+#include "common/store/sqlite/sqlite_schema.h"
+#include "common/store/store_errors.h"
 
 namespace mpd {
 namespace {
@@ -36,8 +38,8 @@ struct Row {
 // Follows the log in its order.
 class HistoryCheck {
  public:
-  HistoryCheck(const StoreFileState& state, ReportFinding report)
-      : state_(state), report_(report) {}
+  HistoryCheck(const StoreFileState& state, StoreVisitor* visitor)
+      : state_(state), visitor_(visitor) {}
 
   void Add(const Row& row) {
     CheckPlace(row);
@@ -49,8 +51,8 @@ class HistoryCheck {
 
  private:
   void Report(const Row& row, absl::string_view problem) {
-    report_(absl::StrCat("log: the row of \"", Printable(row.key), "\" at revision ", row.revision,
-                         " ", problem));
+    visitor_->OnFinding(absl::StrCat("log: the row of \"", Printable(row.key), "\" at revision ",
+                                     row.revision, " ", problem));
   }
 
   // Revisions have no gaps, but where compaction has removed rows.
@@ -97,13 +99,13 @@ class HistoryCheck {
   }
 
   const StoreFileState state_;
-  const ReportFinding report_;
+  StoreVisitor* const visitor_;
   absl::flat_hash_map<std::string, KeyState> keys_;
   int64_t revision_ = 0;
   int64_t sub_ = 0;
 };
 
-absl::Status CheckPages(SqliteDb& db, ReportFinding report) {
+absl::Status CheckPages(SqliteDb& db, StoreVisitor* visitor) {
   ASSIGN_OR_RETURN(SqliteStatement check,
                    db.Prepare(absl::StrCat("PRAGMA integrity_check(", kMaxPageFindings, ")")));
   while (true) {
@@ -111,13 +113,12 @@ absl::Status CheckPages(SqliteDb& db, ReportFinding report) {
     if (!found) return absl::OkStatus();
     const absl::string_view line = check.Bytes(0);
     if (line == "ok") continue;
-    report(absl::StrCat("file: ", Printable(absl::StrReplaceAll(line, {{"\n", " "}}))));
+    visitor->OnFinding(absl::StrCat("file: ", Printable(absl::StrReplaceAll(line, {{"\n", " "}}))));
   }
 }
 
-absl::Status CheckHistory(SqliteDb& db, const StoreFileState& state, ReportFinding report,
-                          absl::FunctionRef<void(const StoreLogRow&)> visit) {
-  HistoryCheck check(state, report);
+absl::Status CheckHistory(SqliteDb& db, const StoreFileState& state, StoreVisitor* visitor) {
+  HistoryCheck check(state, visitor);
   ASSIGN_OR_RETURN(SqliteStatement rows,
                    db.Prepare("SELECT key, revision, sub, create_revision, prev_revision, deleted "
                               "FROM log ORDER BY revision, sub"));
@@ -131,43 +132,37 @@ absl::Status CheckHistory(SqliteDb& db, const StoreFileState& state, ReportFindi
                      rows.Int(4),
                      rows.Int(5)};
     check.Add(row);
-    visit({row.key, row.revision});
+    visitor->OnRow({row.key, row.revision});
   }
 }
 
-absl::StatusOr<StoreFileState> Check(const std::string& path, ReportFinding report,
-                                     absl::FunctionRef<void(const StoreLogRow&)> visit) {
+absl::Status Check(const std::string& path, StoreVisitor* visitor) {
   RETURN_IF_ERROR(CheckNotEmpty(path));
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDb> db, SqliteDb::OpenReadOnly(path));
   RETURN_IF_ERROR(CheckStoreIdentity(*db));
-  RETURN_IF_ERROR(CheckPages(*db, report));
+  RETURN_IF_ERROR(CheckPages(*db, visitor));
   ASSIGN_OR_RETURN(const int64_t metas, db->QueryInt("SELECT count(*) FROM meta"));
   if (metas != 1) return StoreErrors::Damaged(path, absl::StrCat("it has ", metas, " meta rows"));
-  ASSIGN_OR_RETURN(StoreFileState state, ReadStoreFileState(*db));
+  ASSIGN_OR_RETURN(const StoreFileState state, ReadStoreFileState(*db));
   for (const char c : state.store_id) {
     if (!absl::ascii_isxdigit(static_cast<unsigned char>(c))) {
-      report(absl::StrCat("meta: \"", Printable(state.store_id), "\" is no store id"));
+      visitor->OnFinding(absl::StrCat("meta: \"", Printable(state.store_id), "\" is no store id"));
       break;
     }
   }
-  RETURN_IF_ERROR(CheckHistory(*db, state, report, visit));
-  return state;
+  visitor->OnState({state.store_id, state.revision, state.compact_revision});
+  return CheckHistory(*db, state, visitor);
 }
 
 }  // namespace
 
-absl::StatusOr<StoreFileState> CheckSqliteStore(const std::string& path, ReportFinding report,
-                                                absl::FunctionRef<void(const StoreLogRow&)> visit) {
-  struct stat found;
-  if (stat(path.c_str(), &found) != 0 && errno == ENOENT) {
-    return MakeError(absl::StatusCode::kNotFound, absl::StrCat("there is no store at ", path),
-                     "STORE_NOT_FOUND", {{"path", path}});
+absl::Status CheckSqliteStore(const std::string& path, StoreVisitor* visitor) {
+  if (!Exists(path) && errno == ENOENT) return StoreErrors::NotFound(path);
+  const absl::Status checked = Check(path, visitor);
+  if (absl::IsDataLoss(checked)) {
+    visitor->OnFinding(absl::StrCat("file: ", ErrorMetadataValue(checked, "problem")));
   }
-  absl::StatusOr<StoreFileState> state = Check(path, report, visit);
-  if (absl::IsDataLoss(state.status())) {
-    report(absl::StrCat("file: ", ErrorMetadataValue(state.status(), "problem")));
-  }
-  return state;
+  return checked;
 }
 
 }  // namespace mpd

@@ -4,31 +4,18 @@
 
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
-#include "common/store/sqlite/sqlite_schema.h"
-#include "common/store/store.h"
+#include "common/store/store_tools.h"
 
 namespace mpd {
 
-// One thing that is wrong: a sentence without its full stop.
-using ReportFinding = absl::FunctionRef<void(absl::string_view finding)>;
-
-// A row of the log, as far as a check of what it means needs it.
-struct StoreLogRow {
-  absl::string_view key;  // good during the visit
-  int64_t revision = 0;
-};
-
-// Reads everything and changes nothing: the file's pages and indexes, whose file it is, and that
-// the log tells one history: revisions without gaps, every change on top of the one before it.
-// Calls `visit` for each row. Nobody may write meanwhile. Returns what it found of the state, for
-// further checks; an error when the file can't be read as a store at all, told to `report` too
-// where the file is the reason: DATA_LOSS (STORE_DAMAGED), NOT_FOUND where there is none,
-// UNAVAILABLE, PERMISSION_DENIED.
-absl::StatusOr<StoreFileState> CheckSqliteStore(const std::string& path, ReportFinding report,
-                                                absl::FunctionRef<void(const StoreLogRow&)> visit);
+// Reads everything but what each key holds now, and changes nothing: the file's pages and indexes,
+// whose file it is, and that the log tells one history: revisions without gaps, every change on top
+// of the one before it. Tells the visitor of findings, state and rows. Nobody may write meanwhile.
+// An error where the file can't be read as a store at all, told as a finding too where the file is
+// the reason: DATA_LOSS (STORE_DAMAGED), NOT_FOUND (STORE_NOT_FOUND), UNAVAILABLE,
+// PERMISSION_DENIED.
+absl::Status CheckSqliteStore(const std::string& path, StoreVisitor* visitor);
 
 }  // namespace mpd
 

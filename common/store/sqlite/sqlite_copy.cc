@@ -13,7 +13,7 @@
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_db.h"
 #include "common/store/sqlite/sqlite_schema.h"
-#include "common/store/store.h"
+#include "common/store/store_errors.h"
 
 namespace mpd {
 namespace {
@@ -25,14 +25,9 @@ bool IsSameFile(const std::string& a, const std::string& b) {
          first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-absl::Status NotFound(const std::string& path) {
-  return MakeError(absl::StatusCode::kNotFound, absl::StrCat("there is no store at ", path),
-                   "STORE_NOT_FOUND", {{"path", path}});
-}
-
 // One file without a -wal, whatever the source has. Not synced: SQLite leaves that to us.
 absl::Status CopyInto(const std::string& source, const std::string& target) {
-  if (!Exists(source)) return NotFound(source);
+  if (!Exists(source)) return StoreErrors::NotFound(source);
   RETURN_IF_ERROR(CheckNotEmpty(source));
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDb> db, SqliteDb::OpenReadOnly(source));
   RETURN_IF_ERROR(CheckStoreIdentity(*db));

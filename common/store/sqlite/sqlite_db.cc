@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/store/store.h"
+#include "common/store/store_errors.h"
 
 namespace mpd {
 namespace {

@@ -7,6 +7,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "common/base/status.h"
+#include "common/store/store_errors.h"
 
 namespace mpd {
 namespace {

@@ -7,6 +7,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/store/store_errors.h"
 
 namespace mpd {
 namespace {

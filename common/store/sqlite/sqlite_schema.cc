@@ -15,7 +15,7 @@
 #include "common/base/files.h"
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_db.h"
-#include "common/store/store.h"
+#include "common/store/store_errors.h"
 
 namespace mpd {
 namespace {

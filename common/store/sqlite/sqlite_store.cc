@@ -20,6 +20,7 @@
 #include "common/store/sqlite/sqlite_log_writer.h"
 #include "common/store/sqlite/sqlite_schema.h"
 #include "common/store/sqlite/sqlite_wal.h"
+#include "common/store/store_errors.h"
 
 namespace mpd {
 namespace {

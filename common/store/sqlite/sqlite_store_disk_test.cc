@@ -45,10 +45,14 @@ class SqliteStoreDiskTest : public testing::TestWithParam<Fault> {
   }
 
   static void ExpectSound(const std::string& path) {
-    const auto state = CheckSqliteStore(
-        path, [](absl::string_view finding) { ADD_FAILURE() << finding; },
-        [](const StoreLogRow&) {});
-    EXPECT_TRUE(state.ok()) << state.status();
+    class NoFindings : public StoreVisitor {
+      void OnFinding(absl::string_view finding) override { ADD_FAILURE() << finding; }
+      void OnState(const StoreState&) override {}
+      void OnRow(const StoreLogRow&) override {}
+      void OnValue(const KeyValue&) override {}
+    } visitor;
+    const absl::Status checked = CheckSqliteStore(path, &visitor);
+    EXPECT_TRUE(checked.ok()) << checked;
   }
 
   // The revision of each key.

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sqlite3.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,89 +14,17 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/files.h"
-#include "common/base/one_shot.h"
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_store.h"
+#include "common/store/sqlite/sqlite_store_test_util.h"
 
 namespace mpd {
 namespace {
 
 using ::testing::HasSubstr;
 
-constexpr size_t kWhole = 1 << 30;
-
-StoreTransaction PutOf(const std::string& key, const std::string& value) {
-  return {{}, {{StoreOp::Type::kPut, key, value}}};
-}
-
-class SqliteStoreFaultsTest : public ::testing::Test {
- protected:
-  SqliteStoreFaultsTest() {
-    std::string pattern = ::testing::TempDir() + "sqlite_store_faults_test.XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    options_.path = folder_ + "/store";
-    // A log that is as long as it gets would neither fill the disk nor be torn.
-    options_.log_bytes = 0;
-  }
-  ~SqliteStoreFaultsTest() override { std::filesystem::remove_all(folder_); }
-
-  std::unique_ptr<Store> Open() {
-    absl::StatusOr<std::unique_ptr<Store>> store = OpenSqliteStore(options_);
-    EXPECT_TRUE(store.ok()) << store.status();
-    return store.ok() ? *std::move(store) : nullptr;
-  }
-
-  // A store with some history, closed.
-  void MakeStore(int keys = 300) {
-    const std::unique_ptr<Store> store = Open();
-    for (int i = 0; i < keys; ++i) {
-      store->Commit(PutOf(absl::StrCat("key/", i), std::string(100, 'v')),
-                    [](const absl::StatusOr<CommitResponse>&) {});
-    }
-    ASSERT_TRUE(store->CommitAndWait({}).ok());
-  }
-
-  // Opening is refused as DATA_LOSS with this in the message, and nothing is touched.
-  void ExpectDamaged(const std::string& text) {
-    const absl::StatusOr<std::string> before = ReadFile(options_.path, kWhole);
-    const absl::Status status = OpenSqliteStore(options_).status();
-    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
-    EXPECT_EQ(ErrorReason(status), "STORE_DAMAGED");
-    EXPECT_THAT(status.message(), HasSubstr(text));
-    EXPECT_THAT(status.message(), HasSubstr(options_.path));
-    const absl::StatusOr<std::string> after = ReadFile(options_.path, kWhole);
-    EXPECT_EQ(before.ok(), after.ok());
-    EXPECT_TRUE(before.value_or("") == after.value_or("")) << "the file was changed";
-  }
-
-  void Sql(const std::string& sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open(options_.path.c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-    sqlite3_close(db);
-  }
-
-  int64_t CountRows() {
-    sqlite3* db = nullptr;
-    sqlite3_stmt* count = nullptr;
-    EXPECT_EQ(sqlite3_open(options_.path.c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_prepare_v2(db, "SELECT count(*) FROM log", -1, &count, nullptr), SQLITE_OK);
-    EXPECT_EQ(sqlite3_step(count), SQLITE_ROW);
-    const int64_t rows = sqlite3_column_int64(count, 0);
-    sqlite3_finalize(count);
-    sqlite3_close(db);
-    return rows;
-  }
-
-  void Write(const std::string& suffix, const std::string& content) {
-    ASSERT_TRUE(WriteFileAtomically(options_.path + suffix, content, 0600).ok());
-  }
-
-  std::string folder_;
-  SqliteStoreOptions options_;
-};
+using SqliteStoreFaultsTest = SqliteStoreFileTest;
 
 TEST_F(SqliteStoreFaultsTest, OneOpenerAtATime) {
   std::unique_ptr<Store> store = Open();
@@ -296,111 +222,6 @@ TEST_F(SqliteStoreFaultsTest, NothingAcknowledgedIsLostWhenKilled) {
       ASSERT_EQ(found[acked_key], acked_revision) << acked_key;
     }
   }
-}
-
-// Files may not grow beyond where the log is now, as on a full disk.
-class FullDisk {
- public:
-  explicit FullDisk(const std::string& path) {
-    old_handler_ = signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &old_);
-    rlimit now = old_;
-    now.rlim_cur = std::filesystem::file_size(path + "-wal");
-    setrlimit(RLIMIT_FSIZE, &now);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    signal(SIGXFSZ, old_handler_);
-  }
-
- private:
-  rlimit old_;
-  void (*old_handler_)(int);
-};
-
-TEST_F(SqliteStoreFaultsTest, FullDiskRefusesAndRecovers) {
-  const std::unique_ptr<Store> store = Open();
-  ASSERT_TRUE(store->CommitAndWait(PutOf("k", "before")).ok());
-  ASSERT_TRUE(store->CommitAndWait({}).ok()) << "listeners have heard of it by now";
-  int heard = 0;
-  const int64_t handle = store->Subscribe([&heard](int64_t) { ++heard; });
-  {
-    const FullDisk full(options_.path);
-    for (int i = 0; i < 3; ++i) {
-      const absl::Status status = store->CommitAndWait(PutOf("k", "lost")).status();
-      EXPECT_TRUE(absl::IsUnavailable(status)) << status;
-      EXPECT_EQ(ErrorReason(status), "STORE_UNAVAILABLE");
-      EXPECT_EQ(store->Range({}).value().kvs.at(0).value, "before") << "reads go on";
-      EXPECT_EQ(store->revision(), 1);
-      EXPECT_TRUE(store->ReadEvents("", 2, 0).value().events.empty());
-    }
-  }
-  store->Unsubscribe(handle);
-  EXPECT_EQ(heard, 0);
-  EXPECT_EQ(store->CommitAndWait(PutOf("k", "after")).value().revision, 2);
-  EXPECT_EQ(store->Range({}).value().kvs.at(0).value, "after");
-}
-
-TEST_F(SqliteStoreFaultsTest, FullQueueRefusesAtOnce) {
-  options_.max_queue = 4;
-  const std::unique_ptr<Store> store = Open();
-  OneShot<bool> writer_is_held;
-  OneShot<bool> go_on;
-  store->Commit(PutOf("held", ""), [&](const absl::StatusOr<CommitResponse>&) {
-    writer_is_held.Set(true);
-    go_on.Wait();
-  });
-  writer_is_held.Wait();
-  std::atomic<int> done = 0;
-  for (int i = 0; i < 4; ++i) {
-    store->Commit(PutOf("queued", ""), [&](absl::StatusOr<CommitResponse> r) { done += r.ok(); });
-  }
-  absl::Status refused;
-  store->Commit(PutOf("refused", ""),
-                [&](absl::StatusOr<CommitResponse> r) { refused = r.status(); });
-  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
-  EXPECT_EQ(ErrorReason(refused), "STORE_BUSY");
-  go_on.Set(true);
-  store->Close();
-  EXPECT_EQ(done, 4);
-  EXPECT_TRUE(store->Range({.prefix = "refused"}).value().kvs.empty());
-}
-
-// Barriers, until it holds; each gives the writer a turn.
-bool Eventually(Store& store, const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(60);
-  while (!condition()) {
-    if (absl::Now() > deadline || !store.CommitAndWait({}).ok()) return false;
-  }
-  return true;
-}
-
-TEST_F(SqliteStoreFaultsTest, OldHistoryIsForgottenByItself) {
-  options_.keep_revisions = 20;
-  options_.keep_age = absl::ZeroDuration();
-  options_.compact_interval = absl::Milliseconds(1);
-  const std::unique_ptr<Store> store = Open();
-  for (int i = 0; i < 2'000; ++i) {
-    const std::string key = absl::StrCat("k", i % 10);
-    const StoreTransaction removal = {{}, {{StoreOp::Type::kDelete, key}}};
-    store->Commit(i % 4 == 3 ? removal : PutOf(key, "v"),
-                  [](const absl::StatusOr<CommitResponse>&) {});
-  }
-  ASSERT_GT(store->CommitAndWait({}).value().revision, 1'900);
-  EXPECT_TRUE(
-      Eventually(*store, [&] { return store->compact_revision() >= store->revision() - 20; }));
-  EXPECT_TRUE(Eventually(*store, [this] { return CountRows() <= 40; })) << CountRows();
-  EXPECT_LE(store->compact_revision(), store->revision() - 20) << "the newest 20 stay";
-  EXPECT_TRUE(store->ReadEvents("", store->compact_revision(), 0).ok());
-}
-
-TEST_F(SqliteStoreFaultsTest, YoungHistoryStaysHoweverMuchItIs) {
-  options_.keep_revisions = 1;
-  options_.compact_interval = absl::Milliseconds(1);
-  const std::unique_ptr<Store> store = Open();
-  for (int i = 0; i < 50; ++i) ASSERT_TRUE(store->CommitAndWait(PutOf("k", "")).ok());
-  EXPECT_EQ(store->compact_revision(), 0);
-  EXPECT_EQ(store->ReadEvents("", 1, 0).value().events.size(), 50u);
 }
 
 }  // namespace
