@@ -3,7 +3,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <chrono>
 #include <tuple>
 #include <utility>
@@ -96,6 +95,7 @@ asio::awaitable<void> AnswerLookup(DnsClient* resolver, LookupQuestion question,
 DnsdService::DnsdService(asio::io_context* loop, ZoneController* controller, DnsClient* resolver,
                          StatusBoard* board, WatchHub* watches, Zone zone)
     : loop_(loop),
+      mailbox_(loop),
       controller_(controller),
       resolver_(resolver),
       board_(board),
@@ -108,7 +108,7 @@ grpc::ServerUnaryReactor* DnsdService::GetStatus(grpc::CallbackServerContext* co
                                                  v1::Status* response) {
   // The answer does not wait for the resolver. It is asked each second from now on, so that the
   // next call finds something newer.
-  asio::post(*loop_, [this] { controller_->KeepActive(); });
+  mailbox_.Post([this] { controller_->KeepActive(); });
   *response = board_->Get();
   return FinishWith(context, absl::OkStatus());
 }
@@ -125,7 +125,7 @@ grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerConte
                       InvalidField("store_id", "", "must say which store revision counts in"));
   }
   const int64_t barrier = request->after_new_answer() ? board_->NewBarrier() : 0;
-  asio::post(*loop_, [this, barrier] { controller_->Expedite(barrier); });
+  mailbox_.Post([this, barrier] { controller_->Expedite(barrier); });
   return new WaitReactor(board_, context, *request, response, barrier);
 }
 
@@ -133,7 +133,7 @@ grpc::ServerUnaryReactor* DnsdService::ListRecords(grpc::CallbackServerContext* 
                                                    const v1::ListRecordsRequest* request,
                                                    v1::ListRecordsResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  asio::post(*loop_, [this, request, response, reactor] {
+  mailbox_.Post([this, request, response, reactor] {
     reactor->Finish(ToGrpcStatus(record_lister_.List(*request, response)));
   });
   return reactor;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "common/async/loop_mailbox.h"
 #include "common/dns/dns_client.h"
 #include "common/types/names.h"
 #include "common/watch/watch_reactor.h"
@@ -38,6 +39,7 @@ class DnsdService : public v1::DnsdControllerService::CallbackService {
 
  private:
   boost::asio::io_context* const loop_;
+  LoopMailbox mailbox_;
   ZoneController* const controller_;
   DnsClient* const resolver_;
   StatusBoard* const board_;
