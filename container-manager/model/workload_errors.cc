@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/base/not_in_this_version.h"
 #include "common/base/status.h"
 
 namespace mpd::containers {
@@ -75,11 +76,7 @@ absl::Status WorkloadErrors::SlowReader(int64_t revision) {
       "SLOW_READER", {{"revision", text}});
 }
 
-absl::Status WorkloadErrors::NotAvailable(absl::string_view what) {
-  return MakeError(absl::StatusCode::kUnimplemented,
-                   absl::StrCat(what, " is not part of this version"), "NOT_IN_THIS_VERSION",
-                   {{"method", what}});
-}
+absl::Status WorkloadErrors::NotAvailable(absl::string_view what) { return NotInThisVersion(what); }
 
 absl::Status WorkloadErrors::RecordDamaged(absl::string_view key) {
   return MakeError(absl::StatusCode::kDataLoss,

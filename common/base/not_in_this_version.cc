@@ -1,14 +1,14 @@
-#include "gateway/api/gateway_errors.h"
+#include "common/base/not_in_this_version.h"
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 
-namespace mpd::gateway {
+namespace mpd {
 
-absl::Status GatewayErrors::NotInThisVersion(absl::string_view method) {
+absl::Status NotInThisVersion(absl::string_view method) {
   return MakeError(absl::StatusCode::kUnimplemented,
                    absl::StrCat(method, " is not part of this version"), "NOT_IN_THIS_VERSION",
                    {{"method", method}});
 }
 
-}  // namespace mpd::gateway
+}  // namespace mpd
