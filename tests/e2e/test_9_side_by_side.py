@@ -28,6 +28,15 @@ def main_pid(sandbox):
     return sandbox.machine("systemctl", "show", "--property=MainPID", "--value", UNIT).stdout.strip()
 
 
+def processes(sandbox):
+    """Those in the unit's control group, as the machine numbers them; 0 is one of another machine."""
+    group = sandbox.machine("systemctl", "show", "--property=ControlGroup", "--value", UNIT).stdout
+    hierarchies = sandbox.machine("ls", "-d", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup",
+                                  check=False).stdout.split()
+    files = [f"{hierarchy}{group.strip()}/cgroup.procs" for hierarchy in hierarchies]
+    return sandbox.machine("cat", *files, check=False).stdout.split()
+
+
 def answers(sandbox):
     return DnsLoop(NAME, PHP, within=sandbox.within)
 
@@ -59,10 +68,11 @@ def test_containers_and_data_are_each_ones_own(php, other):
     php.machine("rm", "/var/lib/mpd/side-by-side")
 
 
-def test_units_of_one_name_do_not_end_each_other(php, other):
-    """They would if both machines had their processes in the same control groups."""
+def test_units_of_one_name_are_apart(php, other):
     other.machine("systemd-run", f"--unit={UNIT}", "sleep", "infinity")
     theirs, ours = main_pid(other), main_pid(php)
+    assert processes(php) == [ours]
+    assert processes(other) == [theirs]
     php.machine("systemctl", "restart", UNIT)
     assert main_pid(php) != ours
     assert main_pid(other) == theirs

@@ -3,7 +3,6 @@
 import atexit
 import os
 import pathlib
-import queue
 import re
 import signal
 import subprocess
@@ -119,26 +118,24 @@ def step(name, *commands, timeout=1800, env=None):
 
 
 class Queue:
-    """Steps that run one after the other beside the suites, which wait for those that they need and may
-    add more."""
+    """Steps that run one after the other beside the suites, which wait for those that they need."""
 
     def __init__(self):
-        self._steps = queue.Queue()
+        self._steps = []
         self._results = {}
         self._done = {}
         self._seconds = {}
 
     def add(self, name, *commands, after=None, **options):
         """`after` says, when its turn has come, whether it can be done; it may wait for that."""
+        self._steps.append((name, commands, after, options))
         self._done[name] = threading.Event()
-        self._steps.put((name, commands, after, options))
 
     def start(self):
         threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self):
-        while True:
-            name, commands, after, options = self._steps.get()
+        for name, commands, after, options in self._steps:
             try:
                 if not after or after():
                     begin = time.monotonic()

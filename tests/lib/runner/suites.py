@@ -145,7 +145,7 @@ def sandbox_of(release):
 
 
 def e2e(release):
-    def suite(counts, wanted, cores, network):
+    def suite(counts, wanted, cores, _):
         own = sandbox_of(release)
         try:
             if ready(counts, cores, f"build for Debian {release}"):
@@ -153,15 +153,10 @@ def e2e(release):
                 pytest(counts, f"e2e-{release}", "e2e", wanted, timeout=2400,
                        MPD_E2E_RELEASE=release, **own)
         finally:
-            counts.add(step(f"sandbox {release} down", [SANDBOX, "down"], env=environment(**own)))
-            # Some disks take a minute to remove two gigabytes.
-            network.add(removal(release), [SANDBOX, "down", "--purge"], env=environment(**own))
+            counts.add(step(f"sandbox {release} down", [SANDBOX, "down", "--purge"],
+                            env=environment(**own)))
 
     return suite
-
-
-def removal(release):
-    return f"sandbox {release} removed"
 
 
 # What takes too long for every run: tests/run long.
@@ -310,7 +305,4 @@ def run(names, counts, wanted):
             # The other suites are run all the same, and the last line is told.
             traceback.print_exc(file=sys.stdout)
             counts.add(False)
-    for name in names:
-        if name.startswith("e2e-"):
-            counts.add(network.wait(removal(name.removeprefix("e2e-"))))
     return cores.seconds()
