@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/base/common_errors.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/unary_handler.h"
 #include "common/watch/watch_reactor.h"
-#include "gateway/api/gateway_errors.h"
 #include "gateway/identity/identity.h"
 #include "gateway/status/status_board.h"
 #include "gateway/status/status_collector.h"
@@ -54,13 +54,13 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
 
   grpc::ServerWriteReactor<v1::DiagnoseResponse>* Diagnose(CallbackServerContext*,
                                                            const v1::DiagnoseRequest*) override {
-    return watches_->Refuse<v1::DiagnoseResponse>(GatewayErrors::NotInThisVersion("Diagnose"));
+    return watches_->Refuse<v1::DiagnoseResponse>(CommonErrors::NotInThisVersion("Diagnose"));
   }
 
 #define MPD_LATER(Method, Request, Response)                                                    \
   ServerUnaryReactor* Method(CallbackServerContext* context, const v1::Request*, v1::Response*) \
       override {                                                                                \
-    return FinishWith(context, GatewayErrors::NotInThisVersion(#Method));                       \
+    return FinishWith(context, CommonErrors::NotInThisVersion(#Method));                                      \
   }
   MPD_LATER(EnrollClient, EnrollClientRequest, EnrollClientResponse)
   MPD_LATER(RevokeClient, RevokeClientRequest, Client)
