@@ -24,8 +24,8 @@ absl::Status Run(Daemon& daemon) {
 
   PodmanClient podman(&daemon.loop(), daemon.podman_socket());
   KernelBridges bridges;
-  KernelOrphanCleaner leftovers;
-  ContainerDriver driver(&daemon.loop(), &podman, &bridges, &leftovers);
+  KernelOrphanCleaner orphans;
+  Drivers drivers(&daemon.loop(), &podman, &bridges, &orphans);
   TcpProbe probe(&daemon.loop());
   const auto leases = MakeLeaseClient(daemon.SocketPath("ipam"));
   const auto resolver = MakeResolverClient(&daemon.loop(), daemon.SocketPath("dnsd-controller"));
@@ -36,7 +36,7 @@ absl::Status Run(Daemon& daemon) {
   parts.config = &daemon.config();
   parts.store = &workloads;
   parts.podman = &podman;
-  parts.driver = &driver;
+  parts.drivers = &drivers;
   parts.leases = leases.get();
   parts.resolver = resolver.get();
   parts.probe = &probe;

@@ -110,7 +110,7 @@ Awaitable<absl::Status> WorkloadPass::EnsureLease() {
 
 // Container, then lease, then the records: cut off anywhere, what is left shows what is to be done.
 Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Delete() {
-  const auto found = co_await parts_.driver->Find(id_, record_.observed.container_id());
+  const auto found = co_await parts_.drivers->containers.Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
   context_->life() = ContainerLife();
   if (found->has_value()) {
@@ -124,7 +124,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Delete() {
     CO_RETURN_IF_ERROR(retired);
   }
   if (id_.kind == WorkloadKind::kRuntime) {
-    const absl::Status removed = co_await parts_.driver->RemoveHomeVolume(id_);
+    const absl::Status removed = co_await parts_.drivers->volumes.RemoveOwn(HomeVolume(id_), id_);
     CO_RETURN_IF_ERROR(removed);
   }
   const absl::Status files = RemoveWorkloadFiles(WorkloadFolder(parts_.folders, id_));
@@ -145,7 +145,7 @@ Awaitable<absl::Status> WorkloadPass::StopAndRemove(ContainerInfo container) {
   const absl::Status stopped =
       co_await parts_.podman->StopContainer(container.id, StopGrace(*parts_.config, id_.kind));
   if (!stopped.ok() && !absl::IsNotFound(stopped)) co_return stopped;
-  co_return co_await parts_.driver->Remove(container.id);
+  co_return co_await parts_.drivers->containers.Remove(container.id);
 }
 
 absl::Time WorkloadPass::StopDeadline() const {
@@ -179,7 +179,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::Stop() {
   const bool only_environment =
       environment_off && record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
   const std::string why = only_environment ? "the environment is stopped; run mpdctl up" : "";
-  const auto found = co_await parts_.driver->Find(id_, record_.observed.container_id());
+  const auto found = co_await parts_.drivers->containers.Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
   context_->life() = ContainerLife();
   if (!found->has_value()) {
@@ -238,7 +238,7 @@ void WorkloadPass::MarkStartBegun(bool begun) {
   if (begun && !before && parts_.resolver_start->on_begin) parts_.resolver_start->on_begin();
 }
 
-ContainerDriver::OurIds WorkloadPass::ContainerIds() {
+VolumeDriver::OurIds WorkloadPass::ContainerIds() {
   return [this]() -> absl::StatusOr<std::set<std::string>> {
     ASSIGN_OR_RETURN(const WorkloadList all, parts_.store->ReadAll());
     std::set<std::string> ids = {record_.observed.container_id()};
@@ -257,12 +257,12 @@ Awaitable<absl::Status> WorkloadPass::CheckEnd(std::optional<ContainerInfo> cont
                 {{"workload", key}, {"id", ended.container_id}});
     co_return absl::OkStatus();
   }
-  const std::string log = co_await parts_.driver->LastLines(container->id);
+  const std::string log = co_await parts_.drivers->containers.LastLines(container->id);
   co_return ContainerErrors::Exited(container->name, container->exit_code, log);
 }
 
 Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
-  const auto found = co_await parts_.driver->Find(id_, record_.observed.container_id());
+  const auto found = co_await parts_.drivers->containers.Find(id_, record_.observed.container_id());
   CO_RETURN_IF_ERROR(found.status());
   const absl::Status ended = co_await CheckEnd(*found);
   CO_RETURN_IF_ERROR(ended);
@@ -274,17 +274,18 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
     CO_RETURN_IF_ERROR(told);
     co_return Outcome::kWaiting;
   }
-  const absl::Status network = co_await parts_.driver->EnsureNetwork(NetworkSpecOf(*parts_.config));
+  const absl::Status network =
+      co_await parts_.drivers->network.Ensure(NetworkSpecOf(*parts_.config));
   CO_RETURN_IF_ERROR(network);
   if (found->has_value()) record_.observed.set_container_id((*found)->id);
-  const absl::Status volume = co_await parts_.driver->EnsureDataVolume(ContainerIds());
+  const absl::Status volume = co_await parts_.drivers->volumes.EnsureData(ContainerIds());
   CO_RETURN_IF_ERROR(volume);
   const auto spec = co_await Spec(*found);
   CO_RETURN_IF_ERROR(spec.status());
   if (!spec->has_value()) co_return Outcome::kWaiting;
   if (context_->Stale()) co_return Superseded();
 
-  const auto created = co_await parts_.driver->EnsureCreated(
+  const auto created = co_await parts_.drivers->containers.EnsureCreated(
       id_, *found, **spec, [this] { ReportNoWait(api::STATE_CREATING); });
   CO_RETURN_IF_ERROR(created.status());
   // Known before it runs: by its id alone is it ever ended as one of ours.
@@ -298,7 +299,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::RunContainer() {
     ExpectStart();
     MarkStartBegun(true);
   }
-  const auto container = co_await parts_.driver->EnsureStarted(**spec, *created);
+  const auto container = co_await parts_.drivers->containers.EnsureStarted(**spec, *created);
   CO_RETURN_IF_ERROR(container.status());
   co_return co_await AwaitUsable(*container);
 }
@@ -345,7 +346,7 @@ Awaitable<absl::StatusOr<PassResult::Outcome>> WorkloadPass::AwaitUsable(Contain
     const absl::Status told = co_await Report(api::STATE_STARTING, *wrong);
     CO_RETURN_IF_ERROR(told);
     if (absl::Now() - begin > parts_.ready_timeout) {
-      const std::string log = co_await parts_.driver->LastLines(container.id);
+      const std::string log = co_await parts_.drivers->containers.LastLines(container.id);
       co_return ContainerErrors::NotReady(id_, parts_.ready_timeout, *wrong, log);
     }
     co_await context_->Sleep(delay);

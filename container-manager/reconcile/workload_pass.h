@@ -12,7 +12,7 @@
 #include "common/async/awaitable.h"
 #include "common/config/config.h"
 #include "common/probe/probe.h"
-#include "container-manager/containers/container_driver.h"
+#include "container-manager/containers/drivers.h"
 #include "container-manager/kinds/runtime/sd_notify_listener.h"
 #include "container-manager/model/workload_store.h"
 #include "container-manager/peers/peers.h"
@@ -33,7 +33,7 @@ struct PassParts {
   const Config* config = nullptr;
   WorkloadStore* store = nullptr;
   PodmanInterface* podman = nullptr;
-  ContainerDriver* driver = nullptr;
+  Drivers* drivers = nullptr;
   LeaseInterface* leases = nullptr;
   ResolverInterface* resolver = nullptr;
   ProbeInterface* probe = nullptr;
@@ -106,7 +106,7 @@ class WorkloadPass : public std::enable_shared_from_this<WorkloadPass> {
   Awaitable<absl::StatusOr<Outcome>> Stop();
   Awaitable<absl::StatusOr<Outcome>> RunContainer();
   // Of all workloads' containers, when asked.
-  ContainerDriver::OurIds ContainerIds();
+  VolumeDriver::OurIds ContainerIds();
   // Whether the container that was seen to run ended by itself; why, if so.
   Awaitable<absl::Status> CheckEnd(std::optional<ContainerInfo> container);
   Awaitable<absl::Status> CheckRuns(ContainerInfo container);

@@ -95,7 +95,7 @@ Awaitable<absl::Status> WorkloadPass::CheckDatabase(ContainerInfo container) {
 
 // One that was cut off is found by its name, which is the database's, and begun anew.
 Awaitable<absl::Status> WorkloadPass::ArchiveData() {
-  const absl::Status volume = co_await parts_.driver->EnsureDataVolume(ContainerIds());
+  const absl::Status volume = co_await parts_.drivers->volumes.EnsureData(ContainerIds());
   CO_RETURN_IF_ERROR(volume);
   const ContainerSpec spec = ArchiveSpec(*parts_.config, record_);
   const auto created = co_await parts_.podman->CreateContainer(spec);
@@ -114,10 +114,10 @@ Awaitable<absl::Status> WorkloadPass::ArchiveData() {
     co_await context_->Sleep(delay);
   }
   if (info.exit_code != 0) {
-    const std::string log = co_await parts_.driver->LastLines(*created);
+    const std::string log = co_await parts_.drivers->containers.LastLines(*created);
     co_return ContainerErrors::RetireFailed(DatabaseFolder(id_.name), info.exit_code, log);
   }
-  co_return co_await parts_.driver->Remove(*created);
+  co_return co_await parts_.drivers->containers.Remove(*created);
 }
 
 }  // namespace mpd::containers

@@ -115,7 +115,8 @@ Awaitable<absl::StatusOr<MaybeSpec>> WorkloadPass::RuntimeContainer(
   if (!found || !IsMadeFrom(*found, spec)) {
     // It outlives the containers that were made with it.
     const bool expected = !record_.observed.started_at().empty();
-    const absl::Status home = co_await parts_.driver->EnsureHomeVolume(id_, expected);
+    const absl::Status home =
+        co_await parts_.drivers->volumes.EnsureOwn(HomeVolume(id_), id_, expected);
     CO_RETURN_IF_ERROR(home);
   }
   co_return MaybeSpec(std::move(spec));

@@ -48,12 +48,6 @@ void Seal(const WorkloadRecord& record, ContainerSpec* spec) {
 
 }  // namespace
 
-Labels IdentityLabels(const WorkloadId& id) {
-  return {{kManagedLabel, "true"},
-          {"mpd.type", std::string(TypeLabel(id.kind))},
-          {"mpd.name", id.name}};
-}
-
 std::string DigestOf(absl::string_view text) { return Sha256Hex(text).substr(0, 2 * kDigestBytes); }
 
 std::string WorkloadFolder(const Folders& folders, const WorkloadId& id) {
@@ -184,31 +178,6 @@ std::string RuntimeImage(const Config& config, const std::string& name) {
 
 std::string HomeVolume(const WorkloadId& runtime) {
   return absl::StrCat("mpd-home-", runtime.name);
-}
-
-absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels) {
-  const auto value = [&labels](const std::string& key) {
-    const auto it = labels.find(key);
-    return it == labels.end() ? "" : it->second;
-  };
-  return ParseWorkloadKey(absl::StrCat(value("mpd.type"), "/", value("mpd.name")));
-}
-
-bool IsOurs(const Labels& labels, const WorkloadId& id) {
-  const auto has = [&labels](const std::string& key, absl::string_view value) {
-    const auto it = labels.find(key);
-    return it != labels.end() && it->second == value;
-  };
-  return has(kManagedLabel, "true") && has("mpd.type", TypeLabel(id.kind)) &&
-         has("mpd.name", id.name);
-}
-
-bool IsMadeFrom(const ContainerInfo& container, const ContainerSpec& spec) {
-  if (!spec.image_id.empty() && container.image_id != spec.image_id) return false;
-  const auto wanted = spec.labels.find(kSpecLabel);
-  const auto has = container.labels.find(kSpecLabel);
-  return wanted != spec.labels.end() && has != container.labels.end() &&
-         has->second == wanted->second;
 }
 
 }  // namespace mpd::containers

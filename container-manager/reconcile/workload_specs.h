@@ -8,18 +8,12 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/config/config.h"
+#include "container-manager/containers/labels.h"
+#include "container-manager/containers/volume_driver.h"
 #include "container-manager/model/workload_store.h"
 #include "container-manager/podman/podman_interface.h"
 
 namespace mpd::containers {
-
-inline constexpr char kManagedLabel[] = "mpd.managed";
-// Of the whole spec: a container that carries another is not as it should be.
-inline constexpr char kSpecLabel[] = "mpd.spec";
-// What a service read when it started; of dnsmasq: dnsd-controller's digest.
-inline constexpr char kConfigLabel[] = "mpd.config";
-inline constexpr char kAddressLabel[] = "mpd.ip";
-inline constexpr char kDataVolume[] = "mpd-data-volume";
 
 // Paths on the VM.
 struct Folders {
@@ -89,18 +83,6 @@ std::string RuntimeImage(const Config& config, const std::string& name);
 // The volume of a runtime's own, which it sees as /home: "mpd-home-php". Containers made anew get
 // the same one; it goes with the runtime.
 std::string HomeVolume(const WorkloadId& runtime);
-// What says of a container or volume which workload's it is.
-Labels IdentityLabels(const WorkloadId& id);
-
-// The workload that a container of ours is for. Errors: it has not our labels.
-absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels);
-
-// The labels say that the container or volume is this workload's, made by us.
-bool IsOurs(const Labels& labels, const WorkloadId& id);
-
-// The container was made from the spec.
-bool IsMadeFrom(const ContainerInfo& container, const ContainerSpec& spec);
-
 }  // namespace mpd::containers
 
 #endif  // MPD_CONTAINER_MANAGER_RECONCILE_WORKLOAD_SPECS_H_

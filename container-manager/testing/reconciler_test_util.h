@@ -31,14 +31,14 @@ inline constexpr auto kPatience = std::chrono::seconds(20);
 struct Life {
   Life(WorkloadStore* store, const Config* config, const Folders& folders, FakeWorld* world)
       : actors(&loop, world),
-        driver(&loop, &actors, &actors, &actors),
+        drivers(&loop, &actors, &actors, &actors),
         calls(&loop, store, config) {
     PassParts parts;
     parts.loop = &loop;
     parts.config = config;
     parts.store = store;
     parts.podman = &actors;
-    parts.driver = &driver;
+    parts.drivers = &drivers;
     parts.leases = &actors;
     parts.resolver = &actors;
     parts.probe = &actors;
@@ -57,7 +57,7 @@ struct Life {
 
   boost::asio::io_context loop;
   FakeActors actors;
-  ContainerDriver driver;
+  Drivers drivers;
   WorkloadCommands calls;
   std::unique_ptr<Reconciler> reconciler;
 };
