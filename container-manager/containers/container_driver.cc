@@ -44,7 +44,8 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerDriver::FindRenamed(
   if (named.ok()) co_return named;
   if (!known.ok() || known->id != known_id || !IsOurs(known->labels, id)) co_return known;
   const std::string name = id.ContainerName();
-  LOG_WARNING("CONTAINER_RENAMED", "A container was renamed behind our back; it is named back",
+  LOG_WARNING("CONTAINER_RENAMED",
+              "A container was renamed by somebody else; it gets its name back",
               {{"container", name}, {"found_as", known->name}, {"id", known_id}});
   const absl::Status renamed = co_await podman_->RenameContainer(known_id, name);
   CO_RETURN_IF_ERROR(renamed);
@@ -64,7 +65,7 @@ Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> ContainerDriver::Find(
   if (!info.ok()) co_return info.status();
   if (!IsOurs(info->labels, id)) co_return ContainerErrors::Foreign(name);
   if (info->status == "paused") {
-    LOG_WARNING("CONTAINER_PAUSED", "A container was paused behind our back; it goes on",
+    LOG_WARNING("CONTAINER_PAUSED", "A container was paused by somebody else; it is resumed",
                 {{"container", name}, {"id", info->id}});
     const absl::Status resumed = co_await podman_->UnpauseContainer(info->id);
     CO_RETURN_IF_ERROR(resumed);
@@ -79,7 +80,7 @@ Awaitable<absl::StatusOr<ContainerInfo>> ContainerDriver::EnsureCreated(
     std::function<void()> on_create) {
   if (found && IsMadeFrom(*found, spec)) co_return *std::move(found);
   if (found) {
-    LOG_INFO("CONTAINER_DIFFERS", "A container is not as it should be and is made anew",
+    LOG_INFO("CONTAINER_DIFFERS", "A container is not as it should be and is recreated",
              {{"container", spec.name}, {"id", found->id}});
     if (found->MayRun()) {
       const absl::Status stopped =

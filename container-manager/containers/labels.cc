@@ -19,27 +19,25 @@ absl::string_view ValueOf(const Labels& labels, const std::string& key) {
 }  // namespace
 
 Labels IdentityLabels(const WorkloadId& id) {
-  return {{kManagedLabel, "true"},
-          {kTypeLabel, std::string(TypeLabel(id.kind))},
-          {kNameLabel, id.name}};
+  return {{kManagedLabel, "true"}, {kTypeLabel, id.type}, {kNameLabel, id.name}};
 }
 
-absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels) {
-  return ParseWorkloadKey(
+std::optional<WorkloadId> WorkloadOfLabels(const Labels& labels) {
+  return WorkloadIdOfKey(
       absl::StrCat(ValueOf(labels, kTypeLabel), "/", ValueOf(labels, kNameLabel)));
 }
 
 bool IsManaged(const Labels& labels) { return ValueOf(labels, kManagedLabel) == "true"; }
 
 bool IsOurs(const Labels& labels, const WorkloadId& id) {
-  return IsManaged(labels) && ValueOf(labels, kTypeLabel) == TypeLabel(id.kind) &&
+  return IsManaged(labels) && ValueOf(labels, kTypeLabel) == id.type &&
          ValueOf(labels, kNameLabel) == id.name;
 }
 
 bool IsNamedAsLabelled(const ContainerSummary& summary) {
   if (!IsManaged(summary.labels) || summary.labels.count(kAddressLabel) == 0) return false;
   const auto id = WorkloadOfLabels(summary.labels);
-  return id.ok() && id->ContainerName() == summary.name;
+  return id && id->ContainerName() == summary.name;
 }
 
 bool IsMadeFrom(const ContainerInfo& container, const ContainerSpec& spec) {

@@ -2,7 +2,8 @@
 #ifndef MPD_CONTAINER_MANAGER_CONTAINERS_LABELS_H_
 #define MPD_CONTAINER_MANAGER_CONTAINERS_LABELS_H_
 
-#include "absl/status/statusor.h"
+#include <optional>
+
 #include "container-manager/model/workload.h"
 #include "container-manager/podman/podman_interface.h"
 
@@ -19,8 +20,8 @@ inline constexpr char kAddressLabel[] = "mpd.ip";
 // What says of a container or volume that it is ours, and which workload's.
 Labels IdentityLabels(const WorkloadId& id);
 
-// The workload that a container of ours is for. Errors: it does not carry our labels.
-absl::StatusOr<WorkloadId> WorkloadOfLabels(const Labels& labels);
+// The workload that a container of ours is for; nullopt where it does not carry our labels.
+std::optional<WorkloadId> WorkloadOfLabels(const Labels& labels);
 
 // Labelled as made by us, for whichever workload.
 bool IsManaged(const Labels& labels);

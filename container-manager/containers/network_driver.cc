@@ -70,17 +70,17 @@ Awaitable<absl::Status> NetworkDriver::Check(NetworkSpec wanted) {
     co_return Annotate(ContainerErrors::NetworkDiffers(wanted.name, difference),
                        std::string(removed.message()));
   }
-  LOG_INFO("NETWORK_REMOVED", "The container network differs and is made anew",
+  LOG_INFO("NETWORK_REMOVED", "The container network differs and is recreated",
            {{"network", wanted.name}, {"difference", difference}});
   co_return absl::NotFoundError("removed");
 }
 
-// Somebody who removes the network with its containers, while one of those is being made anew,
+// Somebody who removes the network with its containers, while one of those is being recreated,
 // leaves that container on a bridge that Podman no longer knows and takes for somebody else's.
 Awaitable<absl::Status> NetworkDriver::FreeBridge(NetworkSpec network) {
   LOG_WARNING("NETWORK_LOST",
               "The container network was removed and its bridge is still there; containers that "
-              "are on it are stopped, and started on the network made anew",
+              "are on it are stopped, and started on the network recreated",
               {{"network", network.name}, {"bridge", network.interface}});
   const auto ours = co_await podman_->ListContainers("label", absl::StrCat(kManagedLabel, "=true"));
   CO_RETURN_IF_ERROR(ours.status());
@@ -95,7 +95,7 @@ Awaitable<absl::Status> NetworkDriver::FreeBridge(NetworkSpec network) {
 Awaitable<absl::Status> NetworkDriver::Reconnect(ContainerSpec spec, ContainerInfo container) {
   const auto found = container.networks.find(spec.network);
   const std::string found_at = found == container.networks.end() ? "" : found->second;
-  LOG_WARNING("CONTAINER_MOVED", "A container is not at its address; it is connected anew",
+  LOG_WARNING("CONTAINER_MOVED", "A container is not at its address; it is connected again",
               {{"container", spec.name}, {"address", spec.address}, {"found_at", found_at}});
   if (found != container.networks.end()) {
     const absl::Status off = co_await podman_->DisconnectNetwork(spec.network, container.id);

@@ -21,7 +21,7 @@ class NetworkDriver {
   // All must outlive it.
   NetworkDriver(boost::asio::io_context* loop, PodmanInterface* podman, HostBridges* bridges);
 
-  // The network is there and as in `wanted`. One of ours that differs is made anew where no
+  // The network is there and as in `wanted`. One of ours that differs is recreated where no
   // container uses it. Errors: FAILED_PRECONDITION (NETWORK_DIFFERS), Podman's own.
   Awaitable<absl::Status> Ensure(NetworkSpec wanted);
 
@@ -31,7 +31,7 @@ class NetworkDriver {
   Awaitable<absl::Status> Reconnect(ContainerSpec spec, ContainerInfo container);
 
   // Starts and connects a container whose address Podman's table gives to one that does not run:
-  // the table is made to forget that one, if nothing else helps by making the network anew.
+  // the table is made to forget that one, where nothing else helps by recreating the network.
   Awaitable<absl::Status> StartAtHeldAddress(ContainerSpec spec, std::string container);
 
  private:
@@ -44,7 +44,7 @@ class NetworkDriver {
   PodmanInterface* const podman_;
   HostBridges* const bridges_;
   SingleFlight<absl::StatusOr<NetworkSpec>> inspections_;
-  // One pass at a time makes the network, or makes it anew.
+  // One pass at a time makes the network.
   const std::shared_ptr<Semaphore> permit_;
 };
 

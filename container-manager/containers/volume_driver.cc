@@ -54,12 +54,12 @@ Awaitable<absl::Status> VolumeDriver::CheckData() {
 }
 
 // Podman removes a volume's record before its folder (libpod/runtime_volume_common.go,
-// removeVolume): when the volume is made anew in between, its new folder is removed and the record
+// removeVolume): when the volume is recreated in between, its new folder is removed and the record
 // stays, and no container that has the volume can be started. There is no data left to lose.
 Awaitable<absl::Status> VolumeDriver::ClearData(OurIds our_ids) {
   LOG_WARNING(
       "VOLUME_LOST",
-      "The data volume was removed, its folder is gone; it is made anew with the containers "
+      "The data volume was removed, its folder is gone; it is recreated with the containers "
       "that have it",
       {{"volume", kDataVolume}});
   const auto users = co_await podman_->ListContainers("volume", kDataVolume);

@@ -29,7 +29,7 @@ class VolumeDriver {
                ContainerDriver* containers);
 
   // The data volume is there, with its folder. Where Podman has lost the folder, and with it all
-  // that was in it, the volume is made anew, and so are the containers that have it and whose ids
+  // that was in it, the volume is recreated, and so are the containers that have it and whose ids
   // are of `our_ids`. Errors: FAILED_PRECONDITION (VOLUME_LOST) where others have it too.
   using OurIds = std::function<absl::StatusOr<std::set<std::string>>()>;
   Awaitable<absl::Status> EnsureData(OurIds our_ids);
@@ -42,7 +42,7 @@ class VolumeDriver {
   Awaitable<absl::Status> RemoveOwn(std::string name, WorkloadId owner);
 
  private:
-  // NOT_FOUND: it is to be made. ABORTED: it is to be made anew.
+  // NOT_FOUND: it is to be made. ABORTED: it is to be recreated.
   Awaitable<absl::Status> CheckData();
   Awaitable<absl::Status> ClearData(OurIds our_ids);
   // NOT_FOUND: there is none.

@@ -55,15 +55,9 @@ absl::Status WorkloadErrors::NoContainer(absl::string_view workload) {
                    "NO_CONTAINER", {{"workload", workload}});
 }
 
-absl::Status WorkloadErrors::InvalidPageToken(absl::string_view token) {
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   "this page_token comes from no listing of ours; begin with an empty one",
-                   "INVALID_PAGE_TOKEN", {{"page_token", token}});
-}
-
 absl::Status WorkloadErrors::StoreRecreated(absl::string_view asked, absl::string_view store_id) {
   return MakeError(absl::StatusCode::kOutOfRange,
-                   "the store was made anew, its revisions count anew; list again",
+                   "the store was recreated, its revisions start over; list again",
                    "STORE_RECREATED", {{"asked", asked}, {"store_id", store_id}});
 }
 

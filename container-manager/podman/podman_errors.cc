@@ -40,7 +40,7 @@ Refusal RefusalOf(absl::string_view body) {
   };
   refusal.message = text("message");
   refusal.cause = text("cause");
-  // A pull tells of its failure so.
+  // A pull reports its failure under this key.
   if (refusal.message.empty()) refusal.message = text("error");
   return refusal;
 }

@@ -18,7 +18,7 @@ class PodmanErrors {
   static absl::Status Malformed(absl::string_view what, absl::string_view problem);
   // DEADLINE_EXCEEDED: nothing came for so long.
   static absl::Status Silent(absl::string_view what, absl::Duration silence);
-  // A failure that an answer with another status tells of.
+  // A failure that Podman reports within an answer of success, as a pull does.
   static absl::Status Refused(absl::string_view what, absl::string_view problem);
   // An answer other than success; what it was about is in the metadata's "cause". `body` is
   // Podman's JSON, or whatever came in its place.

@@ -22,6 +22,8 @@ namespace mpd::containers {
 struct FakeContainer {
   ContainerInfo info;
   ContainerSpec spec;
+
+  bool Uses(const std::string& volume) const;
 };
 
 struct FakeWorld {

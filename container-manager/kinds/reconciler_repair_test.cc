@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "container-manager/reconcile/workload_specs.h"
 #include "container-manager/testing/reconciler_test_util.h"
 
 namespace mpd::containers {
@@ -77,7 +76,7 @@ TEST_F(ReconcilerTest, FreesAnAddressOfADeadContainerWhileOthersRun) {
   world_.leases["runtime/beta"].address = "10.163.0.103";
   world_.leases["runtime/beta"].revision = ++world_.lease_revision;
   world_.resolver.rendered_revision = world_.lease_revision;
-  Call(&WorkloadCommands::CreateRuntime, "beta");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "beta");
   const WorkloadId beta = *RuntimeId("beta");
   ASSERT_TRUE(Until([&] { return StateOf(beta) == api::STATE_RUNNING; }))
       << Record(beta).observed.status_message();
@@ -99,7 +98,7 @@ TEST_F(ReconcilerTest, KeepsTheTableWhereSomebodyElseIsOnTheNetwork) {
   world_.leases["runtime/beta"].address = "10.163.0.103";
   world_.leases["runtime/beta"].revision = ++world_.lease_revision;
   world_.resolver.rendered_revision = world_.lease_revision;
-  Call(&WorkloadCommands::CreateRuntime, "beta");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "beta");
   const WorkloadId beta = *RuntimeId("beta");
   ASSERT_TRUE(Until([&] { return StateOf(beta) == api::STATE_FAILED; }));
   EXPECT_THAT(Record(beta).observed.status_message(), HasSubstr("deadbeef"));
@@ -212,13 +211,13 @@ TEST_F(ReconcilerTest, ACutOffStartIsEndedAndTheSameContainerStartedAgain) {
   ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-php") == 2; })) << Message();
   ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
   EXPECT_EQ(world_.Did("stop mpd-runtime-php"), 1);
-  EXPECT_EQ(world_.grace_given["mpd-runtime-php"], StopGrace(*config_, WorkloadKind::kRuntime));
+  EXPECT_EQ(world_.grace_given["mpd-runtime-php"], life_->kinds.Find(*RuntimeId("php"))->StopGrace());
   EXPECT_EQ(world_.containers.at("mpd-runtime-php").info.id, before);
 }
 
 TEST_F(ReconcilerTest, ACutOffStartOfWhatIsToBeStoppedIsEnded) {
   UpWithPhp();
-  Call(&WorkloadCommands::StopRuntime, "php");
+  Call(&WorkloadCommands::Stop<RuntimeApi>, "php");
   EndLife();
   world_.CutOffStart("mpd-runtime-php");
   NewLife();

@@ -1,5 +1,5 @@
 // The label mpd.spec of every kind of container, held against constants: a container whose label is
-// not what the spec gives is made anew, so a change here makes every user's containers anew.
+// not what the spec gives is recreated, so a change here makes every user's containers anew.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -53,11 +53,11 @@ TEST_F(SpecDigestTest, IsWhatItWasWhenUsersContainersWereMade) {
   for (const WorkloadId& id : {DnsmasqId(), PortalId(), FileaccessId(), AdminerId()}) {
     ASSERT_TRUE(leased(id));
   }
-  Call(&WorkloadCommands::CreateRuntime, "php");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "php");
   ASSERT_TRUE(leased(*RuntimeId("php")));
   for (const auto& [engine, version] : std::map<std::string, std::string>{
            {"mariadb", "11.8"}, {"mysql", "8.4"}, {"postgres", "17"}}) {
-    Call(&WorkloadCommands::CreateDatabase, engine, version);
+    Call(&WorkloadCommands::Create<DatabaseApi>, engine, version);
     ASSERT_TRUE(leased(*DatabaseWorkloadId(engine, version)));
   }
   Up();
