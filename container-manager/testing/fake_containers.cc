@@ -16,7 +16,7 @@ namespace mpd::containers {
 namespace {
 
 // As systemd does when all that it had to start has started.
-void TellBooted(const ContainerSpec& spec) {
+void SendReady(const ContainerSpec& spec) {
   for (const BindMount& mount : spec.mounts) {
     if (!spec.systemd || mount.destination != "/etc/mpd/runtime") continue;
     sockaddr_un address = {};
@@ -39,7 +39,7 @@ Awaitable<absl::Status> FakeActors::UnpauseContainer(std::string container) {
   if (found == nullptr) co_return NoSuch("unpause");
   found->info.status = "running";
   found->info.running = true;
-  Tell("unpause", *found);
+  EmitEvent("unpause", *found);
   co_await Gate();
   co_return absl::OkStatus();
 }
@@ -72,7 +72,7 @@ Awaitable<absl::StatusOr<std::string>> FakeActors::CreateContainer(ContainerSpec
   container.info.labels = spec.labels;
   if (!spec.network.empty()) container.info.networks[spec.network] = "";
   world_->containers[spec.name] = container;
-  Tell("create", container);
+  EmitEvent("create", container);
   co_await Gate();
   co_return container.info.id;
 }
@@ -131,9 +131,9 @@ Awaitable<absl::Status> FakeActors::StartContainer(std::string container) {
     world_->address_table[found->spec.address] = found->info.id;
     for (auto& [network, address] : found->info.networks) address = found->spec.address;
   }
-  if (!exits) TellBooted(found->spec);
-  Tell("start", *found);
-  if (exits) Tell("died", *found);
+  if (!exits) SendReady(found->spec);
+  EmitEvent("start", *found);
+  if (exits) EmitEvent("died", *found);
   co_await Gate();
   co_return absl::OkStatus();
 }
@@ -158,7 +158,7 @@ Awaitable<absl::Status> FakeActors::StopContainer(std::string container, absl::D
     world_->address_table.erase(address);
     address.clear();
   }
-  Tell("stop", *found);
+  EmitEvent("stop", *found);
   co_await Gate();
   co_return absl::OkStatus();
 }
@@ -176,7 +176,7 @@ Awaitable<absl::Status> FakeActors::RemoveContainer(std::string container) {
   const FakeContainer* const found = Find(container);
   if (found == nullptr) co_return absl::OkStatus();
   for (const auto& [network, address] : found->info.networks) world_->address_table.erase(address);
-  Tell("remove", *found);
+  EmitEvent("remove", *found);
   world_->containers.erase(std::string(found->info.name));
   co_await Gate();
   co_return absl::OkStatus();

@@ -31,6 +31,17 @@ int FakeWorld::Did(const std::string& what) const {
   return static_cast<int>(std::count(history.begin(), history.end(), what));
 }
 
+void FakeWorld::RestoreIpam() {
+  store_id += " restored";
+  lease_revision = 0;
+  for (auto& [owner, lease] : leases) lease.revision = ++lease_revision;
+}
+
+void FakeWorld::CatchUpDnsd() {
+  resolver.store_id = store_id;
+  resolver.rendered_revision = lease_revision;
+}
+
 void FakeWorld::Kill(const std::string& container) {
   FakeContainer& killed = containers.at(container);
   killed.info.running = false;
@@ -110,7 +121,7 @@ absl::Status FakeActors::NoSuch(const std::string& what) const {
   return PodmanErrors::FromHttp(what, 404, R"({"message":"no such thing"})");
 }
 
-void FakeActors::Tell(const std::string& action, const FakeContainer& container) {
+void FakeActors::EmitEvent(const std::string& action, const FakeContainer& container) {
   world_->history.push_back(absl::StrCat(action, " ", container.info.name));
   if (!world_->on_event) return;
   asio::post(*loop_, [this, event = PodmanEvent{"container", action, container.info.id,
@@ -120,7 +131,7 @@ void FakeActors::Tell(const std::string& action, const FakeContainer& container)
 }
 
 void FakeActors::Follow(std::function<void()> on_change) {
-  asio::co_spawn(*loop_, TellChanges(std::move(on_change)), asio::detached);
+  asio::co_spawn(*loop_, NotifyOfChanges(std::move(on_change)), asio::detached);
 }
 
 }  // namespace mpd::containers

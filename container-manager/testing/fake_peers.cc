@@ -27,9 +27,10 @@ Awaitable<absl::StatusOr<LeaseInfo>> FakeActors::Allocate(LeaseRequest request) 
     it->second.hostnames = request.hostnames;
     it->second.revision = ++world_->lease_revision;
     world_->history.push_back("lease " + request.owner);
-    world_->resolver.rendered_revision = world_->lease_revision;
+    if (!world_->dnsd_stalled) world_->CatchUpDnsd();
   }
-  const LeaseInfo lease = it->second;
+  LeaseInfo lease = it->second;
+  lease.store_id = world_->store_id;
   co_await Gate();
   co_return lease;
 }
@@ -41,7 +42,7 @@ Awaitable<absl::Status> FakeActors::Release(std::string owner) {
   co_return absl::OkStatus();
 }
 
-Awaitable<void> FakeActors::TellChanges(std::function<void()> on_change) {
+Awaitable<void> FakeActors::NotifyOfChanges(std::function<void()> on_change) {
   ResolverStatus before;
   while (true) {
     const ResolverStatus now = *Status();
@@ -59,11 +60,12 @@ absl::StatusOr<ResolverStatus> FakeActors::Status() {
   return status;
 }
 
-Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, absl::Duration) {
+Awaitable<absl::Status> FakeActors::WaitForRevision(int64_t revision, std::string store_id,
+                                                    absl::Duration) {
   if (revision == 0) world_->history.emplace_back("look at the resolver");
   co_await Gate();
   const auto status = Status();
-  const bool answers = status->answers && !world_->resolver_deaf;
+  const bool answers = status->answers && !world_->resolver_deaf && store_id == status->store_id;
   if (answers && status->rendered_revision >= revision) co_return absl::OkStatus();
   co_return absl::DeadlineExceededError("not published");
 }

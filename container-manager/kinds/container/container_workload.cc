@@ -20,6 +20,11 @@ constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 
 }  // namespace
 
+bool IsReached(const stored::Observed& observed, const ResolverStatus& status, int64_t revision) {
+  const bool same_store = !status.store_id.empty() && status.store_id == observed.lease_store_id();
+  return same_store && revision >= observed.lease_revision();
+}
+
 std::vector<Dependency> ContainerWorkload::DependsOn(const WorkloadRecord&) const {
   if (!AsksResolver()) return {};
   return {{DnsmasqId(), Dependency::Until::kStartBegun}};
@@ -44,11 +49,13 @@ Awaitable<absl::Status> ContainerWorkload::EnsureLease(Pass& pass) const {
   }
   const bool same = observed.address() == lease->address &&
                     observed.lease_revision() == lease->revision &&
+                    observed.lease_store_id() == lease->store_id &&
                     std::equal(observed.hostnames().begin(), observed.hostnames().end(),
                                lease->hostnames.begin(), lease->hostnames.end());
   if (same) co_return absl::OkStatus();
   observed.set_address(lease->address);
   observed.set_lease_revision(lease->revision);
+  observed.set_lease_store_id(lease->store_id);
   observed.mutable_hostnames()->Assign(lease->hostnames.begin(), lease->hostnames.end());
   co_return co_await pass.WriteObserved();
 }
@@ -228,13 +235,16 @@ Awaitable<absl::Status> ContainerWorkload::CheckNames(WorkloadRecord record,
   // While mpd-dnsd-controller restarts, the resolver goes on, and names that resolved still do.
   if (!status.ok()) co_return was_running ? absl::OkStatus() : status.status();
   if (was_running) co_return absl::OkStatus();
-  const int64_t named = record.observed.lease_revision();
+  const stored::Observed& observed = record.observed;
   // What the resolver answered before its own last start says nothing of what it answers now; that
   // it is RUNNING does.
   const auto resolver = deps_.store->Read(DnsmasqId());
   const bool runs = resolver.ok() && resolver->observed.state() == api::STATE_RUNNING;
-  if (runs && status->published_revision >= named) co_return absl::OkStatus();
-  const absl::Status live = co_await deps_.resolver->WaitForRevision(named, kNamesTimeout);
+  if (runs && IsReached(observed, *status, status->published_revision)) {
+    co_return absl::OkStatus();
+  }
+  const absl::Status live = co_await deps_.resolver->WaitForRevision(
+      observed.lease_revision(), observed.lease_store_id(), kNamesTimeout);
   co_return live.ok() ? live : Annotate(live, "its names do not resolve yet");
 }
 

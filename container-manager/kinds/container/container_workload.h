@@ -16,6 +16,11 @@
 
 namespace mpd::containers {
 
+// Whether `revision`, of what mpd-dnsd-controller has done so far, holds the lease of this
+// workload. False where the two count in different stores of ipam's: one may have been restored or
+// recreated.
+bool IsReached(const stored::Observed& observed, const ResolverStatus& status, int64_t revision);
+
 class ContainerWorkload : public WorkloadKind, public ContainerRecipe {
  public:
   explicit ContainerWorkload(ContainerDeps deps) : deps_(std::move(deps)) {}

@@ -21,18 +21,10 @@ constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 constexpr absl::Duration kAskTimeout = absl::Seconds(1);
 constexpr absl::Duration kRestartGrace = absl::Seconds(2);
 
-// The names of all leases are on the disk before the resolver first starts: a name that is asked
-// for too early stays unknown in caches for minutes. A workload that cannot have a lease does not
-// hold up the others. Negative: a lease is still to come.
-int64_t RevisionToRender(const WorkloadList& all) {
-  int64_t revision = 0;
-  for (const auto& [id, record] : all.workloads) {
-    if (record.being_deleted()) continue;
-    const bool leased = record.observed.lease_revision() > 0;
-    if (!leased && record.observed.state() != api::STATE_FAILED) return -1;
-    revision = std::max(revision, record.observed.lease_revision());
-  }
-  return revision;
+// Whether the workload's lease can be on the disk. One that cannot have a lease does not hold up
+// the others.
+bool IsLeasedOrFailed(const WorkloadRecord& record) {
+  return record.observed.lease_revision() > 0 || record.observed.state() == api::STATE_FAILED;
 }
 
 // systemd-resolved's folder; where there is none, an empty one: dnsmasq does not start without a
@@ -76,17 +68,25 @@ std::string ResolverKind::Pool() const { return "services"; }
 
 std::string ResolverKind::Blocker(const Pass& pass,
                                   const std::optional<ContainerInfo>& found) const {
-  const int64_t needed = RevisionToRender(pass.all());
-  if (needed < 0) return "waits until every workload has its address";
   const auto status = deps().resolver->Status();
-  if (!status.ok() || status->config_digest.empty()) {
-    // While mpd-dnsd-controller restarts, what it rendered before is there.
-    if (found && found->labels.count(kConfigLabel) > 0) return "";
-    return status.ok() ? "waits for the zone to be rendered"
-                       : absl::StrCat("waits: ", status.status().message());
+  const bool is_rendered = status.ok() && !status->config_digest.empty();
+  // While mpd-dnsd-controller restarts, what it rendered before is there.
+  const bool was_rendered = found && found->labels.count(kConfigLabel) > 0;
+  std::string waits;
+  for (const auto& [id, record] : pass.all().workloads) {
+    if (record.being_deleted()) continue;
+    if (!IsLeasedOrFailed(record)) return "waits until every workload has its address";
+    const bool leased = record.observed.lease_revision() > 0;
+    if (!is_rendered || !leased || IsReached(record.observed, *status, status->rendered_revision)) {
+      continue;
+    }
+    waits = absl::StrCat("waits for the zone of revision ", record.observed.lease_revision(),
+                         " to be rendered");
   }
-  if (status->rendered_revision >= needed) return "";
-  return absl::StrCat("waits for the zone of revision ", needed, " to be rendered");
+  if (is_rendered) return waits;
+  if (was_rendered) return "";
+  return status.ok() ? "waits for the zone to be rendered"
+                     : absl::StrCat("waits: ", status.status().message());
 }
 
 absl::Status ResolverKind::FillSpec(Pass&, const std::optional<ContainerInfo>& found,
@@ -116,8 +116,8 @@ Awaitable<absl::Status> ResolverKind::CheckNames(WorkloadRecord record, bool was
   // While mpd-dnsd-controller restarts, the resolver goes on.
   if (!status.ok()) co_return was_running ? absl::OkStatus() : status.status();
   if (was_running && status->answers) co_return absl::OkStatus();
-  const absl::Status live =
-      co_await deps().resolver->WaitForRevision(record.observed.lease_revision(), kNamesTimeout);
+  const absl::Status live = co_await deps().resolver->WaitForRevision(
+      record.observed.lease_revision(), record.observed.lease_store_id(), kNamesTimeout);
   if (live.ok()) co_return live;
   co_return absl::UnavailableError("the resolver does not answer yet");
 }
@@ -127,7 +127,9 @@ void ResolverKind::OnContainerEvent() {
   boost::asio::co_spawn(
       *deps().loop,
       [resolver = deps().resolver]() -> Awaitable<void> {
-        (void)co_await resolver->WaitForRevision(0, kAskTimeout);
+        const auto status = resolver->Status();
+        if (!status.ok()) co_return;
+        (void)co_await resolver->WaitForRevision(0, status->store_id, kAskTimeout);
       },
       boost::asio::detached);
 }
@@ -158,7 +160,7 @@ Awaitable<void> ResolverKind::Restart(std::weak_ptr<WorkloadWaker> weak) const {
   if (!waker || !waker->ExpectEnd(DnsmasqId())) co_return;
   waker.reset();
   const std::string container = DnsmasqId().ContainerName();
-  LOG_WARNING("RESOLVER_RESTARTED", "The resolver does not follow and is started anew",
+  LOG_WARNING("RESOLVER_RESTARTED", "The resolver does not follow and is restarted",
               {{"container", container}});
   (void)co_await deps().podman->StopContainer(container, kRestartGrace);
   // Its loop then finds it stopped, and starts it.

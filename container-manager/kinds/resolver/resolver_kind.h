@@ -26,7 +26,8 @@ class ResolverKind final : public ContainerWorkload {
 
   std::string Pool() const override;
   bool AsksResolver() const override { return false; }
-  // Waits until every workload's names are on the disk.
+  // Waits until the names of every workload are on the disk: a name that is asked for too early
+  // stays unknown in caches for minutes.
   std::string Blocker(const Pass& pass, const std::optional<ContainerInfo>& found) const override;
   absl::Status FillSpec(Pass& pass, const std::optional<ContainerInfo>& found,
                         const std::string& folder, ContainerSpec* spec) const override;
