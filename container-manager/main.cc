@@ -7,6 +7,7 @@
 #include "common/store/open/open_store.h"
 #include "common/watch/watch_reactor.h"
 #include "container-manager/api/container_service.h"
+#include "container-manager/kinds/registry.h"
 #include "container-manager/peers/peer_clients.h"
 #include "container-manager/podman/podman_client.h"
 #include "container-manager/reconcile/reconciler.h"
@@ -14,41 +15,49 @@
 namespace mpd::containers {
 namespace {
 
+Folders FoldersOf(const Daemon& daemon, const std::string& own) {
+  const std::filesystem::path state_root = std::filesystem::path(own).parent_path();
+  Folders folders;
+  folders.state = own;
+  folders.dnsmasq = (state_root / "dnsd-controller" / "dnsmasq").string();
+  folders.caroot = daemon.ConfPath("caroot");
+  folders.platform_env = daemon.ConfPath("platform.env");
+  return folders;
+}
+
 absl::Status Run(Daemon& daemon) {
   ASSIGN_OR_RETURN(const std::string folder, daemon.StateFolder());
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
                    OpenStore("sqlite:" + folder + "/containers.db"));
   WorkloadStore workloads(store.get());
-  WorkloadCommands calls(&daemon.loop(), &workloads, &daemon.config());
-
   PodmanClient podman(&daemon.loop(), daemon.podman_socket());
   KernelBridges bridges;
-  KernelOrphanCleaner leftovers;
-  ContainerDriver driver(&daemon.loop(), &podman, &bridges, &leftovers);
+  KernelOrphanCleaner orphans;
+  Drivers drivers(&daemon.loop(), &podman, &bridges, &orphans);
   TcpProbe probe(&daemon.loop());
   const auto leases = MakeLeaseClient(daemon.SocketPath("ipam"));
   const auto resolver = MakeResolverClient(&daemon.loop(), daemon.SocketPath("dnsd-controller"));
 
-  const std::filesystem::path state_root = std::filesystem::path(folder).parent_path();
-  PassParts parts;
-  parts.loop = &daemon.loop();
-  parts.config = &daemon.config();
-  parts.store = &workloads;
-  parts.podman = &podman;
-  parts.driver = &driver;
-  parts.leases = leases.get();
-  parts.resolver = resolver.get();
-  parts.probe = &probe;
-  parts.folders.state = folder;
-  parts.folders.dnsmasq = (state_root / "dnsd-controller" / "dnsmasq").string();
-  parts.folders.caroot = daemon.ConfPath("caroot");
-  parts.folders.platform_env = daemon.ConfPath("platform.env");
-  Reconciler reconciler(parts, ReconcilerTimes());
+  ContainerDeps deps;
+  deps.loop = &daemon.loop();
+  deps.config = &daemon.config();
+  deps.store = &workloads;
+  deps.podman = &podman;
+  deps.drivers = &drivers;
+  deps.leases = leases.get();
+  deps.resolver = resolver.get();
+  deps.probe = &probe;
+  deps.folders = FoldersOf(daemon, folder);
+  const WorkloadKinds kinds = MakeKinds(deps);
+  Reconciler reconciler({deps.loop, deps.config, deps.store, deps.podman, &kinds},
+                        ReconcilerTimes());
   reconciler.Start();
   daemon.OnDrain([&reconciler] { reconciler.Stop(); });
 
+  const Zone& zone = daemon.config().zone;
+  WorkloadCommands commands(&daemon.loop(), &workloads, &kinds, &zone);
   LogReader logs(&daemon.loop(), &podman, &daemon.watches());
-  ContainerService service(&workloads, &calls, &logs, &daemon.config().zone, &daemon.watches());
+  ContainerService service(&workloads, &kinds, &commands, &logs, &zone, &daemon.watches());
   daemon.AddService(&service);
   const int64_t listener = store->Subscribe([&daemon](int64_t) { daemon.watches().Wake(); });
   const absl::Status served = daemon.Serve();

@@ -8,6 +8,9 @@
 #include "container-manager/api/workload_lister.h"
 #include "container-manager/api/workload_view.h"
 #include "container-manager/api/workload_watch.h"
+#include "container-manager/kinds/container/service_type.h"
+#include "container-manager/kinds/database/database_api.h"
+#include "container-manager/kinds/runtime/runtime_api.h"
 #include "container-manager/model/workload_errors.h"
 
 namespace mpd::containers {
@@ -24,7 +27,7 @@ Unary* FinishWith(grpc::CallbackServerContext* context, const absl::Status& stat
 
 // For a call that is answered when it is stored. gRPC keeps reactor and response until Finish.
 template <typename Message>
-Answer<Message> AnswerTo(Unary* reactor, Message* response) {
+Reply<Message> ReplyTo(Unary* reactor, Message* response) {
   return [reactor, response](absl::StatusOr<Message> message) {
     if (message.ok()) *response = std::move(*message);
     reactor->Finish(ToGrpcStatus(message.status()));
@@ -41,7 +44,7 @@ Unary* ContainerService::StartEnvironment(Context* context,
                                           const api::StartEnvironmentRequest* request,
                                           api::Environment* response) {
   Unary* const reactor = context->DefaultReactor();
-  calls_->StartEnvironment(request->request_id(), AnswerTo(reactor, response));
+  commands_->StartEnvironment(request->request_id(), ReplyTo(reactor, response));
   return reactor;
 }
 
@@ -49,148 +52,124 @@ Unary* ContainerService::StopEnvironment(Context* context,
                                          const api::StopEnvironmentRequest* request,
                                          api::Environment* response) {
   Unary* const reactor = context->DefaultReactor();
-  calls_->StopEnvironment(request->request_id(), AnswerTo(reactor, response));
+  commands_->StopEnvironment(request->request_id(), ReplyTo(reactor, response));
   return reactor;
 }
 
 Unary* ContainerService::GetEnvironment(Context* context, const api::GetEnvironmentRequest*,
                                         api::Environment* response) {
   const auto list = store_->ReadAll();
-  if (list.ok()) *response = EnvironmentView(*list);
+  if (list.ok()) *response = EnvironmentView(*list, *kinds_);
   return FinishWith(context, list.status());
 }
 
-template <typename Request, typename Response>
-absl::StatusOr<std::vector<WorkloadRecord>> ContainerService::Page(WorkloadKind kind,
-                                                                   const Request& request,
-                                                                   Response* response) const {
-  ASSIGN_OR_RETURN(WorkloadPage page,
-                   ListWorkloads(*store_, kind, request.page_size(), request.page_token()));
-  response->set_next_page_token(page.next_page_token);
-  response->set_revision(page.revision);
+template <typename Api, typename Request>
+Unary* ContainerService::Change(Context* context, Command<Api> command, const Request& request,
+                                typename Api::Resource* response) {
+  Unary* const reactor = context->DefaultReactor();
+  (commands_->*command)(Api::Target(request), request.request_id(), ReplyTo(reactor, response));
+  return reactor;
+}
+
+template <typename Api, typename Request>
+Unary* ContainerService::Get(Context* context, const Request& request,
+                             typename Api::Resource* response) {
+  const auto target = Api::Target(request);
+  if (!target.ok()) return FinishWith(context, target.status());
+  const auto record = store_->Read(target->id);
+  if (!record.ok()) return FinishWith(context, record.status());
+  // Two versions of a database can give the same id: the one is not the other.
+  if (!record->exists() || record->wish.version() != target->wish.version()) {
+    return FinishWith(context, WorkloadErrors::NotFound(target->id.Key()));
+  }
+  *response = Api::View(*record, *zone_);
+  return FinishWith(context, absl::OkStatus());
+}
+
+template <typename Api, typename Request, typename Response>
+Unary* ContainerService::List(Context* context, const Request& request, Response* response) {
+  const auto page = ListWorkloads(*store_, Api::kType, request.page_size(), request.page_token());
+  if (!page.ok()) return FinishWith(context, page.status());
+  response->set_next_page_token(page->next_page_token);
+  response->set_revision(page->revision);
   response->set_store_id(store_->store()->store_id());
-  return std::move(page.records);
+  for (const WorkloadRecord& record : page->records) {
+    *Api::Add(response) = Api::View(record, *zone_);
+  }
+  return FinishWith(context, absl::OkStatus());
 }
 
 Unary* ContainerService::ListServices(Context* context, const api::ListServicesRequest* request,
                                       api::ListServicesResponse* response) {
-  const auto records = Page(WorkloadKind::kService, *request, response);
-  if (!records.ok()) return FinishWith(context, records.status());
-  for (const WorkloadRecord& record : *records) {
-    *response->add_services() = ServiceView(record, *zone_);
-  }
-  return FinishWith(context, absl::OkStatus());
+  return List<ServiceApi>(context, *request, response);
 }
 
 Unary* ContainerService::RestartService(Context* context, const api::RestartServiceRequest* request,
                                         api::Service* response) {
   Unary* const reactor = context->DefaultReactor();
-  calls_->RestartService(request->name(), request->request_id(), AnswerTo(reactor, response));
+  commands_->Restart<ServiceApi>(ServiceApi::Target(*kinds_, request->name()),
+                                 request->request_id(), ReplyTo(reactor, response));
   return reactor;
 }
 
 Unary* ContainerService::CreateRuntime(Context* context, const api::CreateRuntimeRequest* request,
                                        api::Runtime* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->CreateRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
-  return reactor;
+  return Change<RuntimeApi>(context, &WorkloadCommands::Create<RuntimeApi>, *request, response);
 }
 
 Unary* ContainerService::GetRuntime(Context* context, const api::GetRuntimeRequest* request,
                                     api::Runtime* response) {
-  const auto id = RuntimeId(request->name());
-  if (!id.ok()) return FinishWith(context, id.status());
-  const auto record = store_->Read(*id);
-  if (!record.ok()) return FinishWith(context, record.status());
-  if (!record->exists()) return FinishWith(context, WorkloadErrors::NotFound(id->Key()));
-  *response = RuntimeView(*record, *zone_);
-  return FinishWith(context, absl::OkStatus());
+  return Get<RuntimeApi>(context, *request, response);
 }
 
 Unary* ContainerService::ListRuntimes(Context* context, const api::ListRuntimesRequest* request,
                                       api::ListRuntimesResponse* response) {
-  const auto records = Page(WorkloadKind::kRuntime, *request, response);
-  if (!records.ok()) return FinishWith(context, records.status());
-  for (const WorkloadRecord& record : *records) {
-    *response->add_runtimes() = RuntimeView(record, *zone_);
-  }
-  return FinishWith(context, absl::OkStatus());
+  return List<RuntimeApi>(context, *request, response);
 }
 
 Unary* ContainerService::StartRuntime(Context* context, const api::StartRuntimeRequest* request,
                                       api::Runtime* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->StartRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
-  return reactor;
+  return Change<RuntimeApi>(context, &WorkloadCommands::Start<RuntimeApi>, *request, response);
 }
 
 Unary* ContainerService::StopRuntime(Context* context, const api::StopRuntimeRequest* request,
                                      api::Runtime* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->StopRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
-  return reactor;
+  return Change<RuntimeApi>(context, &WorkloadCommands::Stop<RuntimeApi>, *request, response);
 }
 
 Unary* ContainerService::DeleteRuntime(Context* context, const api::DeleteRuntimeRequest* request,
                                        api::Runtime* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->DeleteRuntime(request->name(), request->request_id(), AnswerTo(reactor, response));
-  return reactor;
+  return Change<RuntimeApi>(context, &WorkloadCommands::Delete<RuntimeApi>, *request, response);
 }
 
 Unary* ContainerService::CreateDatabase(Context* context, const api::CreateDatabaseRequest* request,
                                         api::Database* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->CreateDatabase(request->engine(), request->version(), request->request_id(),
-                         AnswerTo(reactor, response));
-  return reactor;
+  return Change<DatabaseApi>(context, &WorkloadCommands::Create<DatabaseApi>, *request, response);
 }
 
 Unary* ContainerService::GetDatabase(Context* context, const api::GetDatabaseRequest* request,
                                      api::Database* response) {
-  const auto id = DatabaseWorkloadId(request->engine(), request->version());
-  if (!id.ok()) return FinishWith(context, id.status());
-  const auto record = store_->Read(*id);
-  if (!record.ok()) return FinishWith(context, record.status());
-  if (!record->exists() || record->wish.version() != request->version()) {
-    return FinishWith(context, WorkloadErrors::NotFound(id->Key()));
-  }
-  *response = DatabaseView(*record, *zone_);
-  return FinishWith(context, absl::OkStatus());
+  return Get<DatabaseApi>(context, *request, response);
 }
 
 Unary* ContainerService::ListDatabases(Context* context, const api::ListDatabasesRequest* request,
                                        api::ListDatabasesResponse* response) {
-  const auto records = Page(WorkloadKind::kDatabase, *request, response);
-  if (!records.ok()) return FinishWith(context, records.status());
-  for (const WorkloadRecord& record : *records) {
-    *response->add_databases() = DatabaseView(record, *zone_);
-  }
-  return FinishWith(context, absl::OkStatus());
+  return List<DatabaseApi>(context, *request, response);
 }
 
 Unary* ContainerService::StartDatabase(Context* context, const api::StartDatabaseRequest* request,
                                        api::Database* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->StartDatabase(request->engine(), request->version(), request->request_id(),
-                        AnswerTo(reactor, response));
-  return reactor;
+  return Change<DatabaseApi>(context, &WorkloadCommands::Start<DatabaseApi>, *request, response);
 }
 
 Unary* ContainerService::StopDatabase(Context* context, const api::StopDatabaseRequest* request,
                                       api::Database* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->StopDatabase(request->engine(), request->version(), request->request_id(),
-                       AnswerTo(reactor, response));
-  return reactor;
+  return Change<DatabaseApi>(context, &WorkloadCommands::Stop<DatabaseApi>, *request, response);
 }
 
 Unary* ContainerService::DeleteDatabase(Context* context, const api::DeleteDatabaseRequest* request,
                                         api::Database* response) {
-  Unary* const reactor = context->DefaultReactor();
-  calls_->DeleteDatabase(request->engine(), request->version(), request->request_id(),
-                         AnswerTo(reactor, response));
-  return reactor;
+  return Change<DatabaseApi>(context, &WorkloadCommands::Delete<DatabaseApi>, *request, response);
 }
 
 grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWorkloads(
@@ -204,7 +183,7 @@ grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWo
         InvalidField("store_id", "", "must say which store start_revision counts in"));
   }
   return watches_->Start<api::WatchWorkloadsResponse>(
-      std::make_unique<WorkloadWatch>(store_, zone_, request->start_revision(),
+      std::make_unique<WorkloadWatch>(store_, kinds_, zone_, request->start_revision(),
                                       request->store_id()),
       context);
 }
@@ -212,7 +191,7 @@ grpc::ServerWriteReactor<api::WatchWorkloadsResponse>* ContainerService::WatchWo
 grpc::ServerWriteReactor<api::StreamLogsResponse>* ContainerService::StreamLogs(
     Context*, const api::StreamLogsRequest* request) {
   using Message = api::StreamLogsResponse;
-  const auto id = ParseWorkloadKey(request->workload());
+  const auto id = kinds_->ParseKey(request->workload());
   if (!id.ok()) return watches_->Refuse<Message>(id.status());
   if (request->tail() < 0) {
     return watches_->Refuse<Message>(

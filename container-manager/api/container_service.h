@@ -2,9 +2,8 @@
 #ifndef MPD_CONTAINER_MANAGER_API_CONTAINER_SERVICE_H_
 #define MPD_CONTAINER_MANAGER_API_CONTAINER_SERVICE_H_
 
-#include <vector>
+#include <string>
 
-#include "absl/status/statusor.h"
 #include "common/types/names.h"
 #include "common/watch/watch_reactor.h"
 #include "container-manager/api/log_reader.h"
@@ -17,9 +16,14 @@ namespace mpd::containers {
 class ContainerService final : public UnimplementedMethods {
  public:
   // All must outlive it.
-  ContainerService(WorkloadStore* store, WorkloadCommands* calls, LogReader* logs, const Zone* zone,
-                   WatchHub* watches)
-      : store_(store), calls_(calls), logs_(logs), zone_(zone), watches_(watches) {}
+  ContainerService(WorkloadStore* store, const WorkloadKinds* kinds, WorkloadCommands* commands,
+                   LogReader* logs, const Zone* zone, WatchHub* watches)
+      : store_(store),
+        kinds_(kinds),
+        commands_(commands),
+        logs_(logs),
+        zone_(zone),
+        watches_(watches) {}
 
   using Context = grpc::CallbackServerContext;
   using Unary = grpc::ServerUnaryReactor;
@@ -68,13 +72,21 @@ class ContainerService final : public UnimplementedMethods {
       Context* context, const api::StreamLogsRequest* request) override;
 
  private:
-  // Fills in everything of a listing but the resources, which it gives back.
-  template <typename Request, typename Response>
-  absl::StatusOr<std::vector<WorkloadRecord>> Page(WorkloadKind kind, const Request& request,
-                                                   Response* response) const;
+  // What every kind's methods do; `Api` is what the kind brings (kinds/runtime/runtime_api.h).
+  template <typename Api>
+  using Command = void (WorkloadCommands::*)(WorkloadCommands::Target, const std::string&,
+                                             Reply<typename Api::Resource>);
+  template <typename Api, typename Request>
+  Unary* Change(Context* context, Command<Api> command, const Request& request,
+                typename Api::Resource* response);
+  template <typename Api, typename Request>
+  Unary* Get(Context* context, const Request& request, typename Api::Resource* response);
+  template <typename Api, typename Request, typename Response>
+  Unary* List(Context* context, const Request& request, Response* response);
 
   WorkloadStore* const store_;
-  WorkloadCommands* const calls_;
+  const WorkloadKinds* const kinds_;
+  WorkloadCommands* const commands_;
   LogReader* const logs_;
   const Zone* const zone_;
   WatchHub* const watches_;

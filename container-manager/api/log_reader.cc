@@ -3,7 +3,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -78,11 +77,11 @@ struct Reading {
 
 class LogSource : public WatchSource<v1::StreamLogsResponse> {
  public:
-  LogSource(asio::io_context* loop, std::shared_ptr<Reading> reading)
-      : loop_(loop), reading_(std::move(reading)) {}
+  LogSource(std::shared_ptr<LoopMailbox> mailbox, std::shared_ptr<Reading> reading)
+      : mailbox_(std::move(mailbox)), reading_(std::move(reading)) {}
   ~LogSource() override {
     reading_->queue.Close();
-    asio::post(*loop_, [reading = reading_] {
+    mailbox_->Post([reading = reading_] {
       reading->cancelled = true;
       if (reading->cancel) reading->cancel();
     });
@@ -99,7 +98,7 @@ class LogSource : public WatchSource<v1::StreamLogsResponse> {
   void Progress(v1::StreamLogsResponse*) override {}
 
  private:
-  asio::io_context* const loop_;
+  const std::shared_ptr<LoopMailbox> mailbox_;
   const std::shared_ptr<Reading> reading_;
 };
 
@@ -126,11 +125,15 @@ std::unique_ptr<WatchSource<v1::StreamLogsResponse>> LogReader::Open(std::string
                                                                      std::string container,
                                                                      LogRequest request) {
   auto reading = std::make_shared<Reading>();
-  asio::co_spawn(*loop_,
-                 Read(podman_, watches_, reading, std::move(workload), std::move(container),
-                      std::move(request)),
-                 asio::detached);
-  return std::make_unique<LogSource>(loop_, std::move(reading));
+  mailbox_->Post([loop = loop_, podman = podman_, watches = watches_, reading,
+                  workload = std::move(workload), container = std::move(container),
+                  request = std::move(request)]() mutable {
+    asio::co_spawn(*loop,
+                   Read(podman, watches, reading, std::move(workload), std::move(container),
+                        std::move(request)),
+                   asio::detached);
+  });
+  return std::make_unique<LogSource>(mailbox_, std::move(reading));
 }
 
 }  // namespace mpd::containers

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "common/async/loop_mailbox.h"
 #include "common/watch/watch_reactor.h"
 #include "container-manager/podman/podman_interface.h"
 #include "mpd/containers/v1/containers.pb.h"
@@ -16,7 +17,10 @@ class LogReader {
  public:
   // All must outlive it and the sources that it gave out.
   LogReader(boost::asio::io_context* loop, PodmanInterface* podman, WatchHub* watches)
-      : loop_(loop), podman_(podman), watches_(watches) {}
+      : loop_(loop),
+        mailbox_(std::make_shared<LoopMailbox>(loop)),
+        podman_(podman),
+        watches_(watches) {}
 
   // Begins to read. Up to 16 MiB wait for a slow client, more than Podman keeps of a log; a
   // follower that is still slower is ended with RESOURCE_EXHAUSTED (SLOW_READER).
@@ -26,6 +30,7 @@ class LogReader {
 
  private:
   boost::asio::io_context* const loop_;
+  const std::shared_ptr<LoopMailbox> mailbox_;
   PodmanInterface* const podman_;
   WatchHub* const watches_;
 };

@@ -18,23 +18,28 @@
 #include "common/store/sqlite/sqlite_store.h"
 #include "container-manager/api/workload_lister.h"
 #include "container-manager/api/workload_view.h"
+#include "container-manager/kinds/container/service_type.h"
+#include "container-manager/kinds/database/database_api.h"
+#include "container-manager/kinds/registry.h"
+#include "container-manager/kinds/runtime/runtime_api.h"
 
 namespace mpd::containers {
 namespace {
 
-class WorkloadCallsTest : public ::testing::Test {
+class WorkloadCommandsTest : public ::testing::Test {
  protected:
-  WorkloadCallsTest() : config_(*ParseConfig("", "test")) {
-    char folder[] = "/tmp/mpd-calls-XXXXXX";
+  WorkloadCommandsTest() : config_(*ParseConfig("", "test")) {
+    char folder[] = "/tmp/mpd-commands-XXXXXX";
     folder_ = mkdtemp(folder);
     SqliteStoreOptions options;
     options.path = folder_ + "/store.db";
     store_ = *OpenSqliteStore(options);
     workloads_ = std::make_unique<WorkloadStore>(store_.get());
-    calls_ = std::make_unique<WorkloadCommands>(&loop_, workloads_.get(), &config_);
+    commands_ =
+        std::make_unique<WorkloadCommands>(&loop_, workloads_.get(), &kinds_, &config_.zone);
     thread_ = std::thread([this] { loop_.run(); });
   }
-  ~WorkloadCallsTest() override {
+  ~WorkloadCommandsTest() override {
     EXPECT_TRUE(store_->CommitAndWait({}).ok());
     guard_.reset();
     thread_.join();
@@ -42,14 +47,15 @@ class WorkloadCallsTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  using RuntimeCall = void (WorkloadCommands::*)(absl::string_view, const std::string&,
-                                                 Answer<api::Runtime>);
+  using RuntimeCall = void (WorkloadCommands::*)(WorkloadCommands::Target, const std::string&,
+                                                 Reply<api::Runtime>);
   std::future<absl::StatusOr<api::Runtime>> Begin(RuntimeCall method, const std::string& name,
                                                   const std::string& request_id = "") {
     auto promise = std::make_shared<std::promise<absl::StatusOr<api::Runtime>>>();
-    (calls_.get()->*method)(name, request_id, [promise](absl::StatusOr<api::Runtime> runtime) {
-      promise->set_value(std::move(runtime));
-    });
+    (commands_.get()->*method)(RuntimeApi::TargetOf(name), request_id,
+                               [promise](absl::StatusOr<api::Runtime> runtime) {
+                                 promise->set_value(std::move(runtime));
+                               });
     return promise->get_future();
   }
   absl::StatusOr<api::Runtime> Call(RuntimeCall method, const std::string& name,
@@ -58,19 +64,27 @@ class WorkloadCallsTest : public ::testing::Test {
   }
   api::Environment Up(const std::string& request_id = "") {
     std::promise<api::Environment> promise;
-    calls_->StartEnvironment(request_id, [&promise](absl::StatusOr<api::Environment> answer) {
+    commands_->StartEnvironment(request_id, [&promise](absl::StatusOr<api::Environment> answer) {
       promise.set_value(answer.ok() ? *answer : api::Environment());
     });
     return promise.get_future().get();
   }
   WorkloadRecord Php() { return *workloads_->Read(*RuntimeId("php")); }
 
-  static constexpr RuntimeCall kCreate = &WorkloadCommands::CreateRuntime;
-  static constexpr RuntimeCall kStart = &WorkloadCommands::StartRuntime;
-  static constexpr RuntimeCall kStop = &WorkloadCommands::StopRuntime;
-  static constexpr RuntimeCall kDelete = &WorkloadCommands::DeleteRuntime;
+  // What is asked of the kinds here needs no more.
+  static ContainerDeps DepsOf(const Config* config) {
+    ContainerDeps deps;
+    deps.config = config;
+    return deps;
+  }
+
+  static constexpr RuntimeCall kCreate = &WorkloadCommands::Create<RuntimeApi>;
+  static constexpr RuntimeCall kStart = &WorkloadCommands::Start<RuntimeApi>;
+  static constexpr RuntimeCall kStop = &WorkloadCommands::Stop<RuntimeApi>;
+  static constexpr RuntimeCall kDelete = &WorkloadCommands::Delete<RuntimeApi>;
 
   const Config config_;
+  const WorkloadKinds kinds_ = MakeKinds(DepsOf(&config_));
   std::string folder_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<WorkloadStore> workloads_;
@@ -78,10 +92,10 @@ class WorkloadCallsTest : public ::testing::Test {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_{
       loop_.get_executor()};
   std::thread thread_;
-  std::unique_ptr<WorkloadCommands> calls_;
+  std::unique_ptr<WorkloadCommands> commands_;
 };
 
-TEST_F(WorkloadCallsTest, CreatingAnswersWithWhatIsStored) {
+TEST_F(WorkloadCommandsTest, CreatingAnswersWithWhatIsStored) {
   Up();
   const auto created = Call(kCreate, "php");
   ASSERT_TRUE(created.ok()) << created.status();
@@ -93,14 +107,14 @@ TEST_F(WorkloadCallsTest, CreatingAnswersWithWhatIsStored) {
   EXPECT_EQ(Up().store_id(), store_->store_id());
 }
 
-TEST_F(WorkloadCallsTest, WithTheEnvironmentStoppedTheWishIsStoredAndToldSo) {
+TEST_F(WorkloadCommandsTest, WithTheEnvironmentStoppedTheWishIsStoredAndToldSo) {
   const auto created = Call(kCreate, "php");
   ASSERT_TRUE(created.ok()) << created.status();
   EXPECT_EQ(created->status().state(), api::STATE_MISSING);
   EXPECT_NE(created->status().status_message().find("mpdctl up"), std::string::npos);
 }
 
-TEST_F(WorkloadCallsTest, RefusesWhatCannotBe) {
+TEST_F(WorkloadCommandsTest, RefusesWhatCannotBe) {
   EXPECT_EQ(ErrorReason(Call(kCreate, "../etc").status()), "INVALID_FIELD");
   EXPECT_EQ(ErrorReason(Call(kStart, "php").status()), "WORKLOAD_NOT_FOUND");
   EXPECT_EQ(ErrorReason(Call(kStop, "php").status()), "WORKLOAD_NOT_FOUND");
@@ -111,7 +125,7 @@ TEST_F(WorkloadCallsTest, RefusesWhatCannotBe) {
   EXPECT_EQ(ErrorReason(Call(kStart, "php").status()), "BEING_DELETED");
 }
 
-TEST_F(WorkloadCallsTest, DeletingIsRepeatableAndOfWhatIsNotThereAnswersItsName) {
+TEST_F(WorkloadCommandsTest, DeletingIsRepeatableAndOfWhatIsNotThereAnswersItsName) {
   const auto nothing = Call(kDelete, "php");
   ASSERT_TRUE(nothing.ok()) << nothing.status();
   EXPECT_EQ(nothing->name(), "php");
@@ -123,7 +137,7 @@ TEST_F(WorkloadCallsTest, DeletingIsRepeatableAndOfWhatIsNotThereAnswersItsName)
   EXPECT_EQ(first->status().delete_time().seconds(), second->status().delete_time().seconds());
 }
 
-TEST_F(WorkloadCallsTest, ARepeatedRequestGetsTheFirstAnswer) {
+TEST_F(WorkloadCommandsTest, ARepeatedRequestGetsTheFirstAnswer) {
   const auto first = Call(kCreate, "php", "one");
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_TRUE(Call(kStop, "php").ok());
@@ -134,13 +148,13 @@ TEST_F(WorkloadCallsTest, ARepeatedRequestGetsTheFirstAnswer) {
   EXPECT_EQ(ErrorReason(Call(kCreate, "node", "a space").status()), "INVALID_FIELD");
 }
 
-TEST_F(WorkloadCallsTest, ARefusedRequestMayBeTriedAgain) {
+TEST_F(WorkloadCommandsTest, ARefusedRequestMayBeTriedAgain) {
   EXPECT_FALSE(Call(kStart, "php", "one").ok());
   ASSERT_TRUE(Call(kCreate, "php").ok());
   EXPECT_TRUE(Call(kStart, "php", "one").ok());
 }
 
-TEST_F(WorkloadCallsTest, OfManyWhoCreateTheSameAtOnceOneDoes) {
+TEST_F(WorkloadCommandsTest, OfManyWhoCreateTheSameAtOnceOneDoes) {
   std::vector<std::future<absl::StatusOr<api::Runtime>>> all;
   all.reserve(16);
   for (int i = 0; i < 16; ++i) all.push_back(Begin(kCreate, "php", absl::StrCat("r", i)));
@@ -153,44 +167,47 @@ TEST_F(WorkloadCallsTest, OfManyWhoCreateTheSameAtOnceOneDoes) {
   EXPECT_EQ(created, 1);
 }
 
-TEST_F(WorkloadCallsTest, ADatabaseKeepsItsVersionAsGivenAndItsIdForItself) {
+TEST_F(WorkloadCommandsTest, ADatabaseKeepsItsVersionAsGivenAndItsIdForItself) {
   const auto call = [this](auto method, const char* engine, const char* version) {
     std::promise<absl::StatusOr<api::Database>> promise;
-    (calls_.get()->*method)(engine, version, "",
-                            [&promise](absl::StatusOr<api::Database> database) {
-                              promise.set_value(std::move(database));
-                            });
+    (commands_.get()->*method)(DatabaseApi::TargetOf(engine, version), "",
+                               [&promise](absl::StatusOr<api::Database> database) {
+                                 promise.set_value(std::move(database));
+                               });
     return promise.get_future().get();
   };
-  const auto first = call(&WorkloadCommands::CreateDatabase, "mariadb", "11.8");
+  const auto first = call(&WorkloadCommands::Create<DatabaseApi>, "mariadb", "11.8");
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(first->id(), "mariadb-11-8");
   EXPECT_EQ(first->version(), "11.8");
   EXPECT_EQ(first->engine(), "mariadb");
-  EXPECT_EQ(ErrorReason(call(&WorkloadCommands::CreateDatabase, "mariadb", "11.8").status()),
+  EXPECT_EQ(ErrorReason(call(&WorkloadCommands::Create<DatabaseApi>, "mariadb", "11.8").status()),
             "WORKLOAD_EXISTS");
-  const absl::Status taken = call(&WorkloadCommands::CreateDatabase, "mariadb", "11-8").status();
+  const absl::Status taken =
+      call(&WorkloadCommands::Create<DatabaseApi>, "mariadb", "11-8").status();
   EXPECT_EQ(taken.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(ErrorReason(taken), "DATABASE_ID_TAKEN");
   EXPECT_EQ(ErrorMetadataValue(taken, "existing_version"), "11.8");
-  for (const auto method : {&WorkloadCommands::StartDatabase, &WorkloadCommands::StopDatabase}) {
+  for (const auto method :
+       {&WorkloadCommands::Start<DatabaseApi>, &WorkloadCommands::Stop<DatabaseApi>}) {
     EXPECT_EQ(ErrorReason(call(method, "mariadb", "11-8").status()), "WORKLOAD_NOT_FOUND");
     EXPECT_TRUE(call(method, "mariadb", "11.8").ok());
   }
-  const auto nothing = call(&WorkloadCommands::DeleteDatabase, "mariadb", "11-8");
+  const auto nothing = call(&WorkloadCommands::Delete<DatabaseApi>, "mariadb", "11-8");
   ASSERT_TRUE(nothing.ok()) << nothing.status();
   EXPECT_FALSE(nothing->status().has_delete_time());
-  const auto gone = call(&WorkloadCommands::DeleteDatabase, "mariadb", "11.8");
+  const auto gone = call(&WorkloadCommands::Delete<DatabaseApi>, "mariadb", "11.8");
   ASSERT_TRUE(gone.ok()) << gone.status();
   EXPECT_TRUE(gone->status().has_delete_time());
 }
 
-TEST_F(WorkloadCallsTest, DatabasesOfNoEngineOrVersionAreRefusedByField) {
+TEST_F(WorkloadCommandsTest, DatabasesOfNoEngineOrVersionAreRefusedByField) {
   const auto refused = [this](const char* engine, const char* version) {
     std::promise<absl::Status> promise;
-    calls_->CreateDatabase(engine, version, "", [&promise](absl::StatusOr<api::Database> database) {
-      promise.set_value(database.status());
-    });
+    commands_->Create<DatabaseApi>(DatabaseApi::TargetOf(engine, version), "",
+                                   [&promise](absl::StatusOr<api::Database> database) {
+                                     promise.set_value(database.status());
+                                   });
     return promise.get_future().get();
   };
   EXPECT_EQ(ErrorMetadataValue(refused("oracle", "23"), "field"), "engine");
@@ -199,7 +216,7 @@ TEST_F(WorkloadCallsTest, DatabasesOfNoEngineOrVersionAreRefusedByField) {
   }
 }
 
-TEST_F(WorkloadCallsTest, AnObservationOnTheWayToAnOlderWishIsNotWritten) {
+TEST_F(WorkloadCommandsTest, AnObservationOnTheWayToAnOlderWishIsNotWritten) {
   ASSERT_TRUE(Call(kCreate, "php").ok());
   WorkloadRecord seen = Php();
   ASSERT_TRUE(Call(kStop, "php").ok());
@@ -215,46 +232,47 @@ TEST_F(WorkloadCallsTest, AnObservationOnTheWayToAnOlderWishIsNotWritten) {
   EXPECT_EQ(Php().wish.requested_state(), api::REQUESTED_STATE_STOPPED);
 }
 
-TEST_F(WorkloadCallsTest, ListsInPagesThatAreTrueAtOneRevision) {
+TEST_F(WorkloadCommandsTest, ListsInPagesThatAreTrueAtOneRevision) {
   for (const char* name : {"aa", "bb", "cc"}) ASSERT_TRUE(Call(kCreate, name).ok());
-  const auto first = ListWorkloads(*workloads_, WorkloadKind::kRuntime, 2, "");
+  const auto first = ListWorkloads(*workloads_, "runtime", 2, "");
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_EQ(first->records.size(), 2u);
   ASSERT_TRUE(Call(kCreate, "dd").ok());
-  const auto second = ListWorkloads(*workloads_, WorkloadKind::kRuntime, 2, first->next_page_token);
+  const auto second = ListWorkloads(*workloads_, "runtime", 2, first->next_page_token);
   ASSERT_TRUE(second.ok()) << second.status();
   ASSERT_EQ(second->records.size(), 1u);
   EXPECT_EQ(second->records[0].id.name, "cc");
   EXPECT_EQ(second->revision, first->revision);
   EXPECT_TRUE(second->next_page_token.empty());
-  EXPECT_EQ(ErrorReason(ListWorkloads(*workloads_, WorkloadKind::kRuntime, 2, "x").status()),
+  EXPECT_EQ(ErrorReason(ListWorkloads(*workloads_, "runtime", 2, "x").status()),
             "INVALID_PAGE_TOKEN");
 }
 
 TEST(EnvironmentViewTest, SumsUpWhatItsPartsAre) {
+  const WorkloadKinds kinds = MakeKinds(ContainerDeps());
   WorkloadList list;
   list.environment.requested = api::REQUESTED_STATE_RUNNING;
   WorkloadRecord& dnsmasq = list.workloads[DnsmasqId()];
   dnsmasq.wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
   dnsmasq.observed.set_state(api::STATE_STARTING);
-  EXPECT_EQ(EnvironmentView(list).state(), api::STATE_STARTING);
+  EXPECT_EQ(EnvironmentView(list, kinds).state(), api::STATE_STARTING);
   dnsmasq.observed.set_state(api::STATE_RUNNING);
-  EXPECT_EQ(EnvironmentView(list).state(), api::STATE_RUNNING);
+  EXPECT_EQ(EnvironmentView(list, kinds).state(), api::STATE_RUNNING);
   WorkloadRecord& php = list.workloads[*RuntimeId("php")];
   php.wish.set_requested_state(api::REQUESTED_STATE_STOPPED);
   php.observed.set_state(api::STATE_STOPPED);
-  EXPECT_EQ(EnvironmentView(list).state(), api::STATE_RUNNING);
-  EXPECT_EQ(EnvironmentView(list).workloads_wanted(), 1);
+  EXPECT_EQ(EnvironmentView(list, kinds).state(), api::STATE_RUNNING);
+  EXPECT_EQ(EnvironmentView(list, kinds).workloads_wanted(), 1);
   php.wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
   php.observed.set_state(api::STATE_FAILED);
   php.observed.set_status_message("no image");
-  EXPECT_EQ(EnvironmentView(list).state(), api::STATE_FAILED);
-  EXPECT_EQ(EnvironmentView(list).status_message(), "runtime/php: no image");
+  EXPECT_EQ(EnvironmentView(list, kinds).state(), api::STATE_FAILED);
+  EXPECT_EQ(EnvironmentView(list, kinds).status_message(), "runtime/php: no image");
   list.environment.requested = api::REQUESTED_STATE_STOPPED;
   php.observed.set_state(api::STATE_STOPPED);
-  EXPECT_EQ(EnvironmentView(list).state(), api::STATE_STOPPING);
+  EXPECT_EQ(EnvironmentView(list, kinds).state(), api::STATE_STOPPING);
   dnsmasq.observed.set_state(api::STATE_STOPPED);
-  EXPECT_EQ(EnvironmentView(list).state(), api::STATE_STOPPED);
+  EXPECT_EQ(EnvironmentView(list, kinds).state(), api::STATE_STOPPED);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "container-manager/model/workload_store.h"
 
 namespace mpd::containers {
@@ -16,9 +17,9 @@ struct WorkloadPage {
   int64_t revision = 0;
 };
 
-// `page_size` 0 = 100; at most 1000. Errors: INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN);
-// OUT_OF_RANGE where the token's revision is compacted away.
-absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, WorkloadKind kind,
+// The workloads of a type ("runtime"). `page_size` 0 = 100; at most 1000. Errors: INVALID_ARGUMENT
+// (INVALID_FIELD, INVALID_PAGE_TOKEN); OUT_OF_RANGE where the token's revision is compacted away.
+absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, absl::string_view type,
                                            int page_size, const std::string& page_token);
 
 }  // namespace mpd::containers

@@ -17,9 +17,10 @@ constexpr int64_t kMaxBehind = 20'000;
 
 }  // namespace
 
-WorkloadWatch::WorkloadWatch(const WorkloadStore* store, const Zone* zone, int64_t start_revision,
-                             std::string store_id)
+WorkloadWatch::WorkloadWatch(const WorkloadStore* store, const WorkloadKinds* kinds,
+                             const Zone* zone, int64_t start_revision, std::string store_id)
     : store_(store),
+      kinds_(kinds),
       zone_(zone),
       asked_store_id_(std::move(store_id)),
       phase_(start_revision == 0 ? Phase::kState : Phase::kChanges),
@@ -58,7 +59,7 @@ absl::Status WorkloadWatch::FillState(api::WatchWorkloadsResponse* message) {
   for (const auto& [id, record] : list.workloads) {
     api::WorkloadEvent* const event = message->add_events();
     event->set_type(api::WorkloadEvent::TYPE_PUT);
-    *event->mutable_workload() = WorkloadView(record, *zone_);
+    *event->mutable_workload() = WorkloadView(record, *kinds_, *zone_);
   }
   next_revision_ = list.revision + 1;
   Stamp(message);
@@ -87,7 +88,7 @@ absl::StatusOr<bool> WorkloadWatch::FillChanges(api::WatchWorkloadsResponse* mes
       api::WorkloadEvent* const event = message->add_events();
       event->set_type(record.exists() ? api::WorkloadEvent::TYPE_PUT
                                       : api::WorkloadEvent::TYPE_DELETE);
-      *event->mutable_workload() = WorkloadView(record, *zone_);
+      *event->mutable_workload() = WorkloadView(record, *kinds_, *zone_);
     }
     next_revision_ = batch.revision + 1;
   }

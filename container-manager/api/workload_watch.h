@@ -9,15 +9,16 @@
 #include "common/types/names.h"
 #include "common/watch/watch_reactor.h"
 #include "container-manager/model/workload_store.h"
+#include "container-manager/reconcile/workload_kind.h"
 #include "mpd/containers/v1/containers.pb.h"
 
 namespace mpd::containers {
 
 class WorkloadWatch : public WatchSource<api::WatchWorkloadsResponse> {
  public:
-  // `store` and `zone` must outlive it.
-  WorkloadWatch(const WorkloadStore* store, const Zone* zone, int64_t start_revision,
-                std::string store_id);
+  // `store`, `kinds` and `zone` must outlive it.
+  WorkloadWatch(const WorkloadStore* store, const WorkloadKinds* kinds, const Zone* zone,
+                int64_t start_revision, std::string store_id);
 
   absl::StatusOr<bool> Next(api::WatchWorkloadsResponse* message) override;
   void Progress(api::WatchWorkloadsResponse* message) override;
@@ -30,6 +31,7 @@ class WorkloadWatch : public WatchSource<api::WatchWorkloadsResponse> {
   void Stamp(api::WatchWorkloadsResponse* message) const;
 
   const WorkloadStore* const store_;
+  const WorkloadKinds* const kinds_;
   const Zone* const zone_;
   const std::string asked_store_id_;
   Phase phase_;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_store.h"
+#include "container-manager/kinds/registry.h"
 
 namespace mpd::containers {
 namespace {
@@ -57,7 +58,8 @@ class WorkloadWatchTest : public ::testing::Test {
   }
 
   void Watch(int64_t start_revision, const std::string& store_id = "") {
-    watch_ = std::make_unique<WorkloadWatch>(workloads_.get(), &zone_, start_revision, store_id);
+    watch_ = std::make_unique<WorkloadWatch>(workloads_.get(), &kinds_, &zone_, start_revision,
+                                             store_id);
   }
   // nullopt: nothing new.
   std::optional<Response> Next() {
@@ -84,6 +86,8 @@ class WorkloadWatchTest : public ::testing::Test {
   }
 
   std::string folder_;
+  // What is asked of the kinds here needs none of their parts.
+  const WorkloadKinds kinds_ = MakeKinds(ContainerDeps());
   const Zone zone_ = *Zone::Parse("mpd.test");
   std::unique_ptr<Store> store_;
   std::unique_ptr<WorkloadStore> workloads_;

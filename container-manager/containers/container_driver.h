@@ -1,20 +1,15 @@
-// Brings one container, and what it needs of Podman, to the state that a spec describes. Every
-// step may be cut off anywhere and done again.
+// Brings one container to the state that a spec describes, whatever was done to it. Every step may
+// be cut off anywhere and done again.
 #ifndef MPD_CONTAINER_MANAGER_CONTAINERS_CONTAINER_DRIVER_H_
 #define MPD_CONTAINER_MANAGER_CONTAINERS_CONTAINER_DRIVER_H_
 
 #include <functional>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "common/async/semaphore.h"
-#include "common/async/single_flight.h"
-#include "container-manager/host/host_bridges.h"
+#include "container-manager/containers/network_driver.h"
 #include "container-manager/host/orphan_cleaner.h"
 #include "container-manager/model/workload.h"
 #include "container-manager/podman/podman_interface.h"
@@ -25,25 +20,13 @@ namespace mpd::containers {
 class ContainerDriver {
  public:
   // All must outlive it.
-  ContainerDriver(boost::asio::io_context* loop, PodmanInterface* podman, HostBridges* bridges,
-                  OrphanCleaner* leftovers);
+  ContainerDriver(PodmanInterface* podman, OrphanCleaner* orphans, NetworkDriver* network)
+      : podman_(podman), orphans_(orphans), network_(network) {}
 
-  // The network as in `wanted`. One of ours that differs is made anew where no container uses it.
-  Awaitable<absl::Status> EnsureNetwork(NetworkSpec wanted);
-
-  // The volume, with its folder. Where Podman has lost the folder, and with it all that was in it,
-  // it is made anew, and so are the containers that have it and whose ids are of `our_ids`.
-  using OurIds = std::function<absl::StatusOr<std::set<std::string>>()>;
-  Awaitable<absl::Status> EnsureDataVolume(OurIds our_ids);
-  // The runtime's own. `expected`: it should be there. Error: somebody else's volume has its name.
-  Awaitable<absl::Status> EnsureHomeVolume(WorkloadId runtime, bool expected);
-  // One that is somebody else's is left alone.
-  Awaitable<absl::Status> RemoveHomeVolume(WorkloadId runtime);
-
-  // The workload's container; nullopt where there is none. An error where the name is taken by
-  // one that is not ours. One that somebody renamed is known by its id, where it has `known_id`,
-  // and gets its name back. Where Podman does not know that id any more, nothing of it runs
-  // afterwards.
+  // The workload's container; nullopt where there is none. `known_id` is that of the container that
+  // was last seen: one that somebody renamed is found by it, and gets its name back. Where Podman
+  // does not know that id any more, nothing of that container runs afterwards. Errors:
+  // FAILED_PRECONDITION (FOREIGN_CONTAINER) where the name is taken by one that is not ours.
   Awaitable<absl::StatusOr<std::optional<ContainerInfo>>> Find(WorkloadId id, std::string known_id);
 
   // There, and made from exactly this spec; `found` is what Find gave. `on_create` is called before
@@ -64,35 +47,20 @@ class ContainerDriver {
   Awaitable<std::string> LastLines(std::string container);
 
  private:
-  Awaitable<absl::Status> CheckNetwork(NetworkSpec wanted);
-  // NOT_FOUND: it is to be made. ABORTED: it is to be made anew.
-  Awaitable<absl::Status> CheckDataVolume();
-  // NOT_FOUND: there is none.
-  Awaitable<absl::Status> CheckHomeVolume(WorkloadId runtime);
-  Awaitable<absl::Status> ClearDataVolume(OurIds our_ids);
-  void EndLeftovers(const std::string& container_id);
-  Awaitable<absl::Status> FreeBridge(NetworkSpec network);
-  Awaitable<absl::StatusOr<ContainerInfo>> CreateAnew(WorkloadId id, ContainerSpec spec);
+  // The container by its known id, where it is not under its name; named back.
+  Awaitable<absl::StatusOr<ContainerInfo>> FindRenamed(WorkloadId id, std::string known_id,
+                                                       absl::StatusOr<ContainerInfo> named);
+  void EndOrphans(const std::string& container_id);
+  Awaitable<absl::StatusOr<ContainerInfo>> Create(WorkloadId id, ContainerSpec spec);
   Awaitable<void> RemoveHalfMade(absl::Status refused, std::string name);
+  Awaitable<absl::Status> StartConnected(ContainerSpec spec, ContainerInfo container);
   Awaitable<absl::Status> Start(ContainerSpec spec, std::string container);
   Awaitable<absl::Status> EndCutOffStart(ContainerSpec spec, std::string container);
-  Awaitable<absl::Status> Reconnect(ContainerSpec spec, ContainerInfo container);
-  Awaitable<absl::Status> UnplugLeftovers(ContainerSpec spec);
-  Awaitable<absl::Status> StartAtHeldAddress(ContainerSpec spec, std::string container);
-  Awaitable<absl::Status> RemakeNetwork(ContainerSpec spec, std::string holder);
 
   PodmanInterface* const podman_;
-  HostBridges* const bridges_;
-  OrphanCleaner* const leftovers_;
-  SingleFlight<absl::StatusOr<NetworkSpec>> network_looks_;
-  SingleFlight<absl::Status> volume_looks_;
-  const std::shared_ptr<Semaphore> network_permit_;  // one at a time makes the network
-  const std::shared_ptr<Semaphore> volume_permit_;   // and the volume
+  OrphanCleaner* const orphans_;
+  NetworkDriver* const network_;
 };
-
-// The id in Podman's "requested ip address … is already allocated to container ID …"; empty where
-// the error is another.
-std::string AddressHolder(const absl::Status& error);
 
 }  // namespace mpd::containers
 

@@ -64,8 +64,8 @@ absl::Status ContainerErrors::PullFailed(absl::string_view image, absl::string_v
                    "IMAGE_PULL_FAILED", {{"image", image}, {"problem", problem}});
 }
 
-absl::Status ContainerErrors::RetireFailed(absl::string_view folder, int exit_code,
-                                           absl::string_view log) {
+absl::Status ContainerErrors::ArchiveFailed(absl::string_view folder, int exit_code,
+                                            absl::string_view log) {
   const std::string code = absl::StrCat(exit_code);
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    absl::StrCat("the data in ", folder, " cannot be moved to /srv/backups: ", log),
@@ -81,18 +81,14 @@ absl::Status ContainerErrors::Exited(absl::string_view container, int exit_code,
                    {{"container", container}, {"exit_code", code}, {"log", log}});
 }
 
-absl::Status ContainerErrors::NotReady(const WorkloadId& id, absl::Duration waited,
-                                       absl::string_view problem, absl::string_view log) {
+absl::Status ContainerErrors::NotReady(absl::string_view container, absl::Duration waited,
+                                       absl::string_view problem, absl::string_view log,
+                                       absl::string_view command) {
   const std::string text = absl::FormatDuration(waited);
-  const std::string container = id.ContainerName();
-  const std::string look =
-      id.kind == WorkloadKind::kRuntime
-          ? absl::StrCat("podman exec ", container, " systemctl list-units --failed")
-          : absl::StrCat("mpdctl logs ", id.Key());
   return MakeError(
       absl::StatusCode::kDeadlineExceeded,
       absl::StrCat(container, " runs and is not usable after ", text, ": ", problem, "; ",
-                   Tail(log), "; look into it (", look, "), or stop and start it"),
+                   Tail(log), "; look into it (", command, "), or stop and start it"),
       "NOT_READY",
       {{"container", container}, {"waited", text}, {"problem", problem}, {"log", log}});
 }
@@ -108,7 +104,7 @@ absl::Status ContainerErrors::AddressHeld(absl::string_view address, absl::strin
   return MakeError(
       absl::StatusCode::kFailedPrecondition,
       absl::StrCat("Podman's address table gives ", address, " to the dead container ", holder,
-                   "; the table can't be made anew while the network, or a container on it, is "
+                   "; the table can't be recreated while the network, or a container on it, is "
                    "somebody else's: disconnect those"),
       "ADDRESS_HELD", {{"address", address}, {"holder", holder}});
 }

@@ -4,7 +4,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "container-manager/model/workload.h"
 
 namespace mpd::containers {
 
@@ -20,15 +19,17 @@ class ContainerErrors {
   static absl::Status VolumeLost(absl::string_view volume, absl::string_view container);
   static absl::Status ImageMissing(absl::string_view image);
   static absl::Status PullFailed(absl::string_view image, absl::string_view problem);
-  static absl::Status RetireFailed(absl::string_view folder, int exit_code, absl::string_view log);
+  static absl::Status ArchiveFailed(absl::string_view folder, int exit_code, absl::string_view log);
   // `log` is what it printed last.
   static absl::Status Exited(absl::string_view container, int exit_code, absl::string_view log);
-  // `problem` names the layer: its network, sshd, systemd, the login, its names.
-  static absl::Status NotReady(const WorkloadId& id, absl::Duration waited,
-                               absl::string_view problem, absl::string_view log);
+  // `problem` names the layer: its network, sshd, systemd, the login, its names. `command` is what
+  // shows more.
+  static absl::Status NotReady(absl::string_view container, absl::Duration waited,
+                               absl::string_view problem, absl::string_view log,
+                               absl::string_view command);
   // A container that runs, and is not this workload's, has the address.
   static absl::Status AddressTaken(absl::string_view address, absl::string_view container);
-  // Podman's address table gives it to `holder`, which does not run, and cannot be made anew.
+  // Podman's address table gives it to `holder`, which does not run, and cannot be recreated.
   static absl::Status AddressHeld(absl::string_view address, absl::string_view holder);
 };
 

@@ -16,7 +16,7 @@ struct Developer {
 };
 
 // Who that is: `user`, or, where empty, the one with the lowest UID from 1000 to 59999. Their keys
-// come from `keys_file`, or, where empty, from ~/.ssh/authorized_keys. Read anew at each call.
+// come from `keys_file`, or, where empty, from ~/.ssh/authorized_keys. Read again at each call.
 // Errors: FAILED_PRECONDITION (NO_DEVELOPER, NO_AUTHORIZED_KEYS) with what to do.
 absl::StatusOr<Developer> FindDeveloper(absl::string_view user, absl::string_view keys_file,
                                         const std::string& passwd_file = "/etc/passwd");

@@ -113,7 +113,7 @@ LinkFacts FactsOf(const nlmsghdr* message) {
   return facts;
 }
 
-// Empty where it cannot be told.
+// Empty where that cannot be found out.
 std::string HardwareAddressOfPeer(const LinkFacts& plug) {
   PeerRequest request = {};
   request.about = Ask(RTM_GETLINK, NLM_F_ACK, static_cast<unsigned>(plug.peer));

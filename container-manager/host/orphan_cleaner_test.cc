@@ -17,11 +17,11 @@ namespace {
 
 // That processes are ended is shown with real containers, in tests/integration.
 TEST(KernelLeftoversTest, EndsNothingForWhatIsNoWholeId) {
-  KernelOrphanCleaner leftovers;
-  EXPECT_EQ(leftovers.EndProcesses(""), 0);
-  EXPECT_EQ(leftovers.EndProcesses("c0ffee"), 0);
-  EXPECT_EQ(leftovers.EndProcesses(std::string(64, '/')), 0);
-  EXPECT_EQ(leftovers.EndProcesses(std::string(64, 'e')), 0);
+  KernelOrphanCleaner cleaner;
+  EXPECT_EQ(cleaner.EndProcesses(""), 0);
+  EXPECT_EQ(cleaner.EndProcesses("c0ffee"), 0);
+  EXPECT_EQ(cleaner.EndProcesses(std::string(64, '/')), 0);
+  EXPECT_EQ(cleaner.EndProcesses(std::string(64, 'e')), 0);
 }
 
 TEST(KernelLeftoversTest, ProcessesThatEndWhileItLooksAreLeftOut) {
@@ -40,28 +40,28 @@ TEST(KernelLeftoversTest, ProcessesThatEndWhileItLooksAreLeftOut) {
       for (const pid_t child : children) waitpid(child, nullptr, 0);
     }
   });
-  KernelOrphanCleaner leftovers;
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(leftovers.EndProcesses(std::string(64, 'e')), 0);
+  KernelOrphanCleaner cleaner;
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(cleaner.EndProcesses(std::string(64, 'e')), 0);
   done = true;
   others.join();
 }
 
 TEST(KernelLeftoversTest, AVolumeIsGoneOnlyWhereOthersWouldBe) {
-  char name[] = "/tmp/mpd-leftovers-XXXXXX";
+  char name[] = "/tmp/mpd-cleaner-XXXXXX";
   const std::string all = mkdtemp(name);
   const std::string folder = all + "/mpd-data-volume/_data";
-  const KernelOrphanCleaner leftovers;
-  EXPECT_TRUE(leftovers.IsGone(folder));
+  const KernelOrphanCleaner cleaner;
+  EXPECT_TRUE(cleaner.IsGone(folder));
   std::filesystem::create_directories(folder);
-  EXPECT_FALSE(leftovers.IsGone(folder));
+  EXPECT_FALSE(cleaner.IsGone(folder));
   std::filesystem::remove_all(folder);
-  EXPECT_TRUE(leftovers.IsGone(folder));
+  EXPECT_TRUE(cleaner.IsGone(folder));
   // As where the disk is not mounted.
   std::filesystem::remove_all(all);
-  EXPECT_FALSE(leftovers.IsGone(folder));
+  EXPECT_FALSE(cleaner.IsGone(folder));
   std::ofstream(all) << "no folder";
-  EXPECT_FALSE(leftovers.IsGone(folder));
-  EXPECT_FALSE(leftovers.IsGone(""));
+  EXPECT_FALSE(cleaner.IsGone(folder));
+  EXPECT_FALSE(cleaner.IsGone(""));
   std::filesystem::remove(all);
 }
 

@@ -1,22 +1,20 @@
-// What a workload is called: to callers, in the store, as a container, as a lease's owner.
+// What a workload is called: in the store, as a container, as a lease's owner.
 #ifndef MPD_CONTAINER_MANAGER_MODEL_WORKLOAD_H_
 #define MPD_CONTAINER_MANAGER_MODEL_WORKLOAD_H_
 
 #include <compare>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace mpd::containers {
 
-enum class WorkloadKind { kService, kRuntime, kDatabase };
-
-// Checked: made by the functions below only, so a name is safe in a file name and a container name.
+// Both parts are of [a-z0-9-]: what comes from outside becomes an id by its kind's ParseName only,
+// so an id is safe in a file name and a container name.
 struct WorkloadId {
-  WorkloadKind kind = WorkloadKind::kService;
-  std::string name;  // of a database: its id, "postgres-17"
+  std::string type;  // as its kind calls it: "runtime"
+  std::string name;  // of a database its id, "postgres-17"
 
   auto operator<=>(const WorkloadId&) const = default;
 
@@ -24,28 +22,11 @@ struct WorkloadId {
   std::string Key() const;
   // "mpd-runtime-php"
   std::string ContainerName() const;
-  // The pool of its address, and its names in the zone: "runtimes", {"php.runtime"}. The portal has
-  // adminer's name too, which it stands in front of.
-  std::string Pool() const;
-  std::vector<std::string> Hostnames() const;
 };
 
-// The value of the label mpd.type.
-absl::string_view TypeLabel(WorkloadKind kind);
-
-// The services. dnsmasq, the resolver of the zone, starts before all others and stops after them.
-WorkloadId DnsmasqId();
-WorkloadId PortalId();
-WorkloadId FileaccessId();
-WorkloadId AdminerId();
-
-// Errors name the request's field: `name`, and `workload` below. INVALID_ARGUMENT (INVALID_FIELD).
-absl::StatusOr<WorkloadId> RuntimeId(absl::string_view name);
-absl::StatusOr<WorkloadId> DatabaseWorkloadId(absl::string_view engine, absl::string_view version);
-// NOT_FOUND where there is no service of this name.
-absl::StatusOr<WorkloadId> ServiceId(absl::string_view name);
-// "<kind>/<name>".
-absl::StatusOr<WorkloadId> ParseWorkloadKey(absl::string_view key);
+// The id that a key of our own store, or labels of our own containers, give; nullopt where the key
+// has not the form of one. Whether there is such a kind is not asked.
+std::optional<WorkloadId> WorkloadIdOfKey(absl::string_view key);
 
 }  // namespace mpd::containers
 

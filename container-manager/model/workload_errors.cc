@@ -53,10 +53,6 @@ absl::Status WorkloadErrors::NoContainer(absl::string_view workload) {
                    "NO_CONTAINER", {{"workload", workload}});
 }
 
-absl::Status WorkloadErrors::InvalidPageToken(absl::string_view token) {
-  return CommonErrors::InvalidPageToken(token, "is not one that this method gave");
-}
-
 absl::Status WorkloadErrors::StoreRecreated(absl::string_view asked, absl::string_view store_id) {
   return CommonErrors::StoreRecreated(asked, store_id);
 }

@@ -19,7 +19,6 @@ class WorkloadErrors {
   // Other calls kept changing what this one wanted to change.
   static absl::Status Contended(absl::string_view what);
   static absl::Status NoContainer(absl::string_view workload);
-  static absl::Status InvalidPageToken(absl::string_view token);
   static absl::Status StoreRecreated(absl::string_view asked, absl::string_view store_id);
   static absl::Status SlowReader(int64_t revision);
   static absl::Status NotAvailable(absl::string_view what);

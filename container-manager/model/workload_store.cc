@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
+#include "common/base/timestamps.h"
 #include "container-manager/model/workload_errors.h"
 
 namespace mpd::containers {
@@ -41,9 +42,7 @@ std::optional<WorkloadId> WorkloadStore::WorkloadOfKey(const std::string& key) {
   if (!absl::ConsumePrefix(&rest, kWishPrefix) && !absl::ConsumePrefix(&rest, kObservedPrefix)) {
     return std::nullopt;
   }
-  const auto id = ParseWorkloadKey(rest);
-  if (!id.ok()) return std::nullopt;
-  return *id;
+  return WorkloadIdOfKey(rest);
 }
 
 absl::StatusOr<std::optional<KeyValue>> WorkloadStore::ReadKey(const std::string& key,
@@ -82,8 +81,7 @@ absl::StatusOr<EnvironmentRecord> WorkloadStore::ReadEnvironment(int64_t revisio
   RETURN_IF_ERROR(Decode(*kv, &wish));
   record.requested = wish.requested_state();
   if (wish.has_stop_time()) {
-    record.stop_time = absl::FromUnixSeconds(wish.stop_time().seconds()) +
-                       absl::Nanoseconds(wish.stop_time().nanos());
+    record.stop_time = FromTimestamp(wish.stop_time());
   }
   record.revision = kv->mod_revision;
   return record;
@@ -155,7 +153,7 @@ void WorkloadStore::ForgetRequests(absl::Time before, CommitCallback done) {
     for (const KeyValue& kv : response->kvs) {
       stored::AnsweredRequest answered;
       const bool readable = answered.ParseFromString(kv.value);
-      if (readable && answered.time().seconds() >= absl::ToUnixSeconds(before)) continue;
+      if (readable && FromTimestamp(answered.time()) >= before) continue;
       transaction.compares.push_back({kv.key, kv.mod_revision});
       transaction.ops.push_back({StoreOp::Type::kDelete, kv.key, ""});
       if (transaction.ops.size() >= kMaxForgotten) break;

@@ -29,7 +29,7 @@ struct WorkloadRecord {
   // mod_revision of either; 0 = there is none.
   int64_t wish_revision = 0;
   int64_t observed_revision = 0;
-  // Which store these count in.
+  // Which store these revisions count in.
   std::string store_id;
 
   bool exists() const { return wish_revision > 0; }

@@ -11,7 +11,7 @@
 namespace mpd::containers {
 namespace {
 
-// Long enough for a neighbour to be started anew, short enough not to hold up what needs it not.
+// Long enough for a peer to be restarted, short enough not to hold up a pass that can do without.
 constexpr absl::Duration kCallTimeout = absl::Seconds(3);
 
 class LeaseClient : public LeaseInterface {
@@ -33,6 +33,7 @@ class LeaseClient : public LeaseInterface {
     info.address = lease->address();
     info.hostnames.assign(lease->hostnames().begin(), lease->hostnames().end());
     info.revision = lease->revision();
+    info.store_id = lease->store_id();
     co_return info;
   }
 
@@ -46,7 +47,7 @@ class LeaseClient : public LeaseInterface {
   }
 
  private:
-  // A neighbour that was waited for in vain is one that does not answer.
+  // To the caller, a peer that did not answer in time is one that does not answer.
   static absl::Status Away(const absl::Status& status) {
     if (!absl::IsDeadlineExceeded(status)) return status;
     return MakeError(absl::StatusCode::kUnavailable,
@@ -60,6 +61,7 @@ ResolverStatus FromMessage(const dnsd::v1::Status& status) {
   ResolverStatus seen;
   seen.rendered_revision = status.rendered_revision();
   seen.published_revision = status.published_revision();
+  seen.store_id = status.store_id();
   seen.answers = status.resolver_state() == dnsd::v1::RESOLVER_STATE_CATCHING_UP ||
                  status.resolver_state() == dnsd::v1::RESOLVER_STATE_DEGRADED ||
                  status.resolver_state() == dnsd::v1::RESOLVER_STATE_SERVING;
@@ -80,7 +82,6 @@ class ResolverClient : public ResolverInterface {
     StatusWatch::Callbacks callbacks;
     callbacks.on_message = [this, on_change](const dnsd::v1::WatchStatusResponse& message) {
       status_ = FromMessage(message.status());
-      store_id_ = message.status().store_id();
       on_change();
     };
     callbacks.on_connection = [this, on_change](const absl::Status& connected) {
@@ -95,10 +96,11 @@ class ResolverClient : public ResolverInterface {
 
   absl::StatusOr<ResolverStatus> Status() override { return status_; }
 
-  Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override {
+  Awaitable<absl::Status> WaitForRevision(int64_t revision, std::string store_id,
+                                          absl::Duration timeout) override {
     dnsd::v1::WaitForRevisionRequest ask;
     ask.set_revision(revision);
-    ask.set_store_id(store_id_);
+    ask.set_store_id(store_id);
     ask.set_after_new_answer(true);
     auto* const async = stub_->async();
     const auto waited = co_await CallUnary<dnsd::v1::WaitForRevisionResponse>(
@@ -119,7 +121,6 @@ class ResolverClient : public ResolverInterface {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<dnsd::v1::DnsdControllerService::Stub> stub_;
   absl::StatusOr<ResolverStatus> status_ = Unknown();
-  std::string store_id_;  // ipam's, as last told by dnsd-controller
   std::unique_ptr<StatusWatch> watch_;
 };
 

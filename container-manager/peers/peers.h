@@ -25,6 +25,9 @@ struct LeaseInfo {
   std::string address;
   std::vector<std::string> hostnames;
   int64_t revision = 0;
+  // Which of ipam's stores the revision counts in. Revisions of two stores say nothing of each
+  // other.
+  std::string store_id;
 };
 
 // mpd-ipam. On the loop's thread only, as the others. Errors: ipam's own; UNAVAILABLE where it
@@ -37,13 +40,16 @@ class LeaseInterface {
 };
 
 struct ResolverStatus {
+  // Lease revisions: on the disk, and answered by the running resolver.
   int64_t rendered_revision = 0;
   int64_t published_revision = 0;
+  // Which of ipam's stores these revisions count in; empty until leases have been rendered.
+  std::string store_id;
   // The resolver has been seen to answer.
   bool answers = false;
   // Of what the resolver reads only when it starts; empty until that is rendered.
   std::string config_digest;
-  // Counters, raised when the resolver must be told to reload, or be started anew.
+  // Counters, raised when the resolver must be told to reload, or be restarted.
   int64_t reload_request = 0;
   int64_t restart_request = 0;
 
@@ -59,8 +65,9 @@ class ResolverInterface {
   // As last told; UNAVAILABLE (DNSD_UNAVAILABLE) while it is away, or not heard of yet.
   virtual absl::StatusOr<ResolverStatus> Status() = 0;
   // OK once the running resolver has answered a question asked from now on, and answers as of this
-  // lease revision.
-  virtual Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) = 0;
+  // lease revision of this store of ipam's.
+  virtual Awaitable<absl::Status> WaitForRevision(int64_t revision, std::string store_id,
+                                                  absl::Duration timeout) = 0;
 };
 
 }  // namespace mpd::containers

@@ -18,7 +18,7 @@ namespace mpd::containers {
 namespace {
 
 constexpr absl::string_view kApi = "/v4.0.0/libpod";
-// Docker's API, which Podman serves too: only there a pull tells of the bytes.
+// Docker's API, which Podman serves too: in a pull's progress only it reports bytes.
 constexpr absl::string_view kDockerApi = "/v1.40";
 constexpr size_t kMaxExecOutput = 64 << 10;
 constexpr size_t kMaxEventLine = 256 << 10;
@@ -54,7 +54,7 @@ PodmanClient::PodmanClient(boost::asio::io_context* loop, std::string socket_pat
     : call_timeout_(call_timeout),
       http_(loop, socket_path, kPodmanMaxCalls),
       stops_(loop, std::move(socket_path), kPodmanMaxStops),
-      image_looks_(loop),
+      image_checks_(loop),
       image_inspections_(loop) {}
 
 Awaitable<absl::StatusOr<std::string>> PodmanClient::Call(Ask ask) {
@@ -134,19 +134,19 @@ Awaitable<absl::Status> PodmanClient::RemoveVolume(std::string name) {
   co_return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
-// Many containers are made from one image: whoever asks for what is being asked for has the same
-// answer.
+// Many containers are made from one image, so callers that ask for the same image at the same time
+// share one request.
 Awaitable<absl::StatusOr<bool>> PodmanClient::HasImage(std::string image) {
-  return image_looks_.Get(image, [this, image] { return LookForImage(image); });
+  return image_checks_.Get(image, [this, image] { return CheckImage(image); });
 }
 
-Awaitable<absl::StatusOr<bool>> PodmanClient::LookForImage(std::string image) {
+Awaitable<absl::StatusOr<bool>> PodmanClient::CheckImage(std::string image) {
   Ask ask{absl::StrCat("look for image ", image),
           Request("GET", absl::StrCat("/images/", Escaped(image), "/exists")), call_timeout_};
   const absl::Status there = co_await CallForStatus(std::move(ask));
   if (there.ok()) co_return true;
   if (!absl::IsNotFound(there)) co_return there;
-  // Of one that is damaged Podman says the same; asked what is in it, it says what is wrong.
+  // Podman says "not found" of a damaged image too. Inspecting it tells the two apart.
   const auto id = co_await InspectImage(image);
   if (absl::IsNotFound(id.status())) co_return false;
   CO_RETURN_IF_ERROR(id.status());
@@ -188,7 +188,7 @@ Awaitable<absl::Status> PodmanClient::PullImage(PullRequest request) {
   if (response->status >= 300) {
     co_return PodmanErrors::FromHttp(what, response->status, response->body);
   }
-  // Once something was fetched, the answer is a success, and the failure a line of it.
+  // Once a part was fetched, Podman answers 200 and reports the failure as a line of the body.
   if (!problem.empty()) co_return PodmanErrors::Refused(what, problem);
   co_return absl::OkStatus();
 }
@@ -281,8 +281,8 @@ Awaitable<absl::StatusOr<ExecResult>> PodmanClient::Exec(std::string container,
   const auto output = co_await Call(std::move(start));
   if (!output.ok()) co_return output.status();
 
-  Ask look{what, Request("GET", absl::StrCat("/exec/", Escaped(*id), "/json")), call_timeout_};
-  const auto seen = co_await Call(std::move(look));
+  Ask ask{what, Request("GET", absl::StrCat("/exec/", Escaped(*id), "/json")), call_timeout_};
+  const auto seen = co_await Call(std::move(ask));
   if (!seen.ok()) co_return seen.status();
   const auto exit_code = IntFieldFromJson(*seen, "ExitCode");
   if (!exit_code.ok()) co_return exit_code.status();
@@ -317,7 +317,7 @@ Awaitable<absl::Status> PodmanClient::Logs(std::string container, LogRequest req
 
 Awaitable<absl::Status> PodmanClient::Events(absl::Time since, std::function<void()> on_open,
                                              std::function<void(const PodmanEvent&)> on_event) {
-  // Named one by one: each probe's exec is an event too, and nobody's news.
+  // Named one by one, as every probe's exec is an event too, and would wake the reconciler.
   const std::string filters = Escaped(FilterJson(
       "event", {"start", "died", "remove", "rename", "pause", "unpause", "connect", "disconnect"}));
   const std::string begin =

@@ -68,13 +68,13 @@ class PodmanClient : public PodmanInterface {
   Awaitable<absl::StatusOr<std::string>> Call(Ask ask);
   Awaitable<absl::StatusOr<std::string>> CallOn(UnixHttp* http, Ask ask);
   Awaitable<absl::Status> CallForStatus(Ask ask);
-  Awaitable<absl::StatusOr<bool>> LookForImage(std::string image);
+  Awaitable<absl::StatusOr<bool>> CheckImage(std::string image);
   Awaitable<absl::StatusOr<std::string>> InspectImage(std::string image);
 
   const absl::Duration call_timeout_;
   UnixHttp http_;
   UnixHttp stops_;
-  SingleFlight<absl::StatusOr<bool>> image_looks_;
+  SingleFlight<absl::StatusOr<bool>> image_checks_;
   SingleFlight<absl::StatusOr<std::string>> image_inspections_;
 };
 

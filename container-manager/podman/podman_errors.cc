@@ -11,6 +11,16 @@
 namespace mpd::containers {
 namespace {
 
+// The container's id that follows the words in the error's message.
+std::string IdAfter(absl::string_view words, const absl::Status& error) {
+  const absl::string_view text = error.message();
+  const size_t at = text.find(words);
+  if (at == absl::string_view::npos) return "";
+  size_t end = at + words.size();
+  while (end < text.size() && absl::ascii_isxdigit(static_cast<unsigned char>(text[end]))) ++end;
+  return std::string(text.substr(at + words.size(), end - at - words.size()));
+}
+
 constexpr size_t kMaxProblem = 500;
 
 // What Podman says went wrong: "message" holds the whole chain, "cause" only its last link, which
@@ -30,7 +40,7 @@ Refusal RefusalOf(absl::string_view body) {
   };
   refusal.message = text("message");
   refusal.cause = text("cause");
-  // A pull tells of its failure so.
+  // A pull reports its failure under this key.
   if (refusal.message.empty()) refusal.message = text("error");
   return refusal;
 }
@@ -92,6 +102,14 @@ absl::Status PodmanErrors::FromHttp(absl::string_view what, int http_status,
   return MakeError(
       code, absl::StrCat("Podman refused to ", what, ": ", problem), reason,
       {{"call", what}, {"http_status", status}, {"problem", problem}, {"cause", refusal.cause}});
+}
+
+std::string AddressHolder(const absl::Status& error) {
+  return IdAfter("already allocated to container ID ", error);
+}
+
+std::string NameHolder(const absl::Status& error) {
+  return IdAfter("is already in use by ", error);
 }
 
 }  // namespace mpd::containers

@@ -66,6 +66,36 @@ std::string HardwareAddressOf(const std::string& address) {
                          bits >> 8 & 0xFF, bits & 0xFF);
 }
 
+namespace {
+
+// What Podman is told only where the spec says something of it.
+void AddWhatIsSet(const ContainerSpec& spec, Json* json) {
+  if (!spec.command.empty()) (*json)["command"] = spec.command;
+  if (!spec.entrypoint.empty()) (*json)["entrypoint"] = spec.entrypoint;
+  if (spec.stop_signal != 0) (*json)["stop_signal"] = spec.stop_signal;
+  if (spec.shm_bytes != 0) (*json)["shm_size"] = spec.shm_bytes;
+  if (!spec.hostname.empty()) (*json)["hostname"] = spec.hostname;
+  if (!spec.dns_servers.empty()) {
+    (*json)["dns_server"] = spec.dns_servers;
+    (*json)["dns_search"] = {"."};  // none
+  }
+  if (!spec.dns_options.empty()) (*json)["dns_option"] = spec.dns_options;
+  if (!spec.capabilities.empty()) {
+    (*json)["cap_drop"] = {"ALL"};
+    (*json)["cap_add"] = spec.capabilities;
+  }
+}
+
+void AddNetwork(const ContainerSpec& spec, Json* json) {
+  (*json)["netns"] = {{"nsmode", spec.network.empty() ? "none" : "bridge"}};
+  if (spec.network.empty()) return;
+  (*json)["Networks"] = {
+      {spec.network,
+       {{"static_ips", {spec.address}}, {"static_mac", HardwareAddressOf(spec.address)}}}};
+}
+
+}  // namespace
+
 std::string ToJson(const ContainerSpec& spec) {
   Json volumes = Json::array();
   for (const VolumeMount& volume : spec.volumes) {
@@ -91,28 +121,8 @@ std::string ToJson(const ContainerSpec& spec) {
       // Independent of whether the host has a journal; 10 MiB.
       {"log_configuration", {{"driver", "k8s-file"}, {"size", 10 << 20}}},
   };
-  if (spec.network.empty()) {
-    json["netns"] = {{"nsmode", "none"}};
-  } else {
-    json["netns"] = {{"nsmode", "bridge"}};
-    json["Networks"] = {
-        {spec.network,
-         {{"static_ips", {spec.address}}, {"static_mac", HardwareAddressOf(spec.address)}}}};
-  }
-  if (!spec.command.empty()) json["command"] = spec.command;
-  if (!spec.entrypoint.empty()) json["entrypoint"] = spec.entrypoint;
-  if (spec.stop_signal != 0) json["stop_signal"] = spec.stop_signal;
-  if (spec.shm_bytes != 0) json["shm_size"] = spec.shm_bytes;
-  if (!spec.hostname.empty()) json["hostname"] = spec.hostname;
-  if (!spec.dns_servers.empty()) {
-    json["dns_server"] = spec.dns_servers;
-    json["dns_search"] = {"."};  // none
-  }
-  if (!spec.dns_options.empty()) json["dns_option"] = spec.dns_options;
-  if (!spec.capabilities.empty()) {
-    json["cap_drop"] = {"ALL"};
-    json["cap_add"] = spec.capabilities;
-  }
+  AddNetwork(spec, &json);
+  AddWhatIsSet(spec, &json);
   return json.dump();
 }
 

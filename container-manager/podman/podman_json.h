@@ -15,9 +15,9 @@
 
 namespace mpd::containers {
 
-// One hardware address per IP address (locally administered): whoever still has the last
-// container's in its ARP table would send into nowhere, for half a minute, if a container made anew
-// had another.
+// One hardware address per IP address (locally administered). A container that is recreated keeps
+// it: with another one, hosts that still have the old address in their ARP table would not reach it
+// for half a minute.
 std::string HardwareAddressOf(const std::string& address);
 
 std::string ToJson(const ContainerSpec& spec);
@@ -36,10 +36,11 @@ absl::StatusOr<std::vector<ContainerSummary>> ContainersFromJson(absl::string_vi
 absl::StatusOr<NetworkSpec> NetworkFromJson(absl::string_view text);
 absl::StatusOr<VolumeInfo> VolumeFromJson(absl::string_view text);
 absl::StatusOr<PodmanEvent> EventFromJson(absl::string_view line);
-// What a pull has told so far, from its lines.
+// Reads how far a pull has come from the lines that Podman sends.
 class PullReader {
  public:
-  // The sum after this line. An error, with the words of whoever failed, when the pull has.
+  // The sum after this line. An error, with the words of Podman or the registry, once the pull has
+  // failed.
   absl::StatusOr<PullProgress> Add(absl::string_view line);
 
  private:

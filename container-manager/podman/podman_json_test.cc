@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "container-manager/containers/container_driver.h"
 #include "container-manager/podman/podman_errors.h"
 #include "container-manager/podman/podman_frames.h"
 

@@ -52,14 +52,16 @@ bool IsSuccess(int status) { return status >= 200 && status < 300; }
 }  // namespace
 
 UnixHttp::UnixHttp(asio::io_context* loop, std::string socket_path, int max_calls)
-    : loop_(loop), socket_path_(std::move(socket_path)), calls_(Semaphore::Make(loop, max_calls)) {}
+    : loop_(loop),
+      socket_path_(std::move(socket_path)),
+      permits_(Semaphore::Make(loop, max_calls)) {}
 
 UnixHttp::~UnixHttp() = default;
 
 asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Call(HttpRequest request,
                                                              absl::Duration timeout) {
-  const std::shared_ptr<Semaphore> calls = calls_;
-  const Semaphore::Permit permit = co_await calls->Acquire();
+  const std::shared_ptr<Semaphore> permits = permits_;
+  const Semaphore::Permit permit = co_await permits->Acquire();
   const std::string what = Describe(request);
 
   LocalStream stream(*loop_);

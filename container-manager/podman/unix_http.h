@@ -32,7 +32,7 @@ struct HttpResponse {
 };
 
 // Used on the loop's thread only. At most `max_calls` of Call are on their way at once, the others
-// wait in order; a call's time limit begins when its turn does. Stream does not count.
+// wait in order; a call's time limit begins when it is sent. Stream does not count.
 class UnixHttp {
  public:
   UnixHttp(boost::asio::io_context* loop, std::string socket_path, int max_calls);
@@ -60,7 +60,7 @@ class UnixHttp {
  private:
   boost::asio::io_context* const loop_;
   const std::string socket_path_;
-  const std::shared_ptr<Semaphore> calls_;
+  const std::shared_ptr<Semaphore> permits_;
 };
 
 }  // namespace mpd::containers

@@ -1,93 +1,90 @@
 #include "container-manager/reconcile/reconciler.h"
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <map>
-#include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
+#include "common/async/loop_mailbox.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
+#include "common/base/timestamps.h"
 #include "container-manager/reconcile/await_commit.h"
+#include "container-manager/reconcile/pause.h"
+#include "container-manager/reconcile/podman_follower.h"
 #include "container-manager/reconcile/workload_loop.h"
-#include "container-manager/reconcile/workload_specs.h"
 
 namespace mpd::containers {
 namespace {
 
-namespace asio = boost::asio;
-
 constexpr int64_t kEventsAtOnce = 1000;
-constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100);
-constexpr absl::Duration kMaxReconnect = absl::Seconds(5);
 constexpr absl::Duration kStoreRetry = absl::Seconds(1);
-constexpr absl::Duration kFirstListing = absl::Seconds(2);
-constexpr absl::Duration kLookTimeout = absl::Seconds(1);
 
 }  // namespace
 
-class Reconciler::Impl : public std::enable_shared_from_this<Reconciler::Impl> {
+class Reconciler::Impl : public WorkloadWaker,
+                         public std::enable_shared_from_this<Reconciler::Impl> {
  public:
-  Impl(const PassParts& parts, const ReconcilerTimes& times) : parts_(parts), times_(times) {}
+  Impl(const ReconcilerDeps& deps, const ReconcilerTimes& times)
+      : deps_(deps), times_(times), mailbox_(std::make_shared<LoopMailbox>(deps.loop)) {}
 
   void Start();
   void Stop();
 
+  void Wake(const WorkloadId& id, WakeReason reason) override;
+  bool ExpectEnd(const WorkloadId& id) override;
+
  private:
   // Each runs until Stop.
-  Awaitable<void> FollowPodman();
-  Awaitable<void> ListNowAndThen();
-  Awaitable<void> ForgetOldRequests();
   Awaitable<void> Begin();
+  Awaitable<void> ForgetOldRequests();
 
-  Awaitable<absl::Status> WishForServices();
+  PodmanCallbacks FollowPodman();
+  Awaitable<absl::Status> StoreDeclarations();
+  absl::StatusOr<StoreTransaction> DeclareAll() const;
+  absl::Status Declare(const Declaration& declared, StoreTransaction* transaction) const;
   void ReadStoreEvents();
+  void ReadWholeStore();
   void OnStoreKey(const std::string& key);
   void OnPodmanEvent(const PodmanEvent& event);
-  void HaveResolverAsked();
-  void Compare(const std::vector<ContainerSummary>& listed);
-  void OnResolver();
-  Awaitable<void> NudgeResolver(ResolverStatus before, ResolverStatus now);
-  void WakeOthers(const WorkloadId& than);
-  void Wake(const WorkloadId& id, WakeReason reason);
+  void OnListing(const std::vector<ContainerSummary>& listed);
+  void ReportOrphans(const std::map<std::string, const ContainerSummary*>& by_name);
+  void WakeDependents(const WorkloadId& id);
+  void WakeRelated(const WorkloadId& id);
   void WakeAll(WakeReason reason);
-  Awaitable<void> Pause(absl::Duration duration);
+  void StartLoop(const WorkloadId& id);
 
-  const PassParts parts_;
+  const ReconcilerDeps deps_;
   const ReconcilerTimes times_;
+  const std::shared_ptr<LoopMailbox> mailbox_;
+  const std::shared_ptr<BegunStarts> begun_ = std::make_shared<BegunStarts>();
+  std::shared_ptr<PodmanFollower> podman_;
   bool stopped_ = false;
   int64_t subscription_ = 0;
   // Everything before this revision of the store has been seen.
   int64_t next_revision_ = 0;
   bool started_ = false;
   std::map<WorkloadId, std::shared_ptr<WorkloadLoop>> loops_;
-  std::optional<ResolverStatus> resolver_;
-  // By id: each is told of once.
+  // Ids of containers that belong to nobody: each is logged once.
   std::set<std::string> orphans_;
 };
 
 void Reconciler::Impl::Start() {
-  parts_.resolver->Follow([weak = weak_from_this()] {
-    if (const std::shared_ptr<Impl> self = weak.lock()) self->OnResolver();
-  });
-  parts_.resolver_start->on_begin = [weak = weak_from_this()] {
-    if (const std::shared_ptr<Impl> self = weak.lock()) self->WakeOthers(DnsmasqId());
+  begun_->on_begin = [weak = weak_from_this()](const WorkloadId& id) {
+    if (const std::shared_ptr<Impl> self = weak.lock()) self->WakeDependents(id);
   };
-  for (auto follow :
-       {&Impl::Begin, &Impl::FollowPodman, &Impl::ListNowAndThen, &Impl::ForgetOldRequests}) {
-    asio::co_spawn(
-        *parts_.loop, [self = shared_from_this(), follow] { return (self.get()->*follow)(); },
+  for (const auto& kind : deps_.kinds->all()) kind->Follow(weak_from_this());
+  podman_ =
+      std::make_shared<PodmanFollower>(deps_.loop, deps_.podman, times_.resync, FollowPodman());
+  podman_->Start();
+  for (auto follow : {&Impl::Begin, &Impl::ForgetOldRequests}) {
+    boost::asio::co_spawn(
+        *deps_.loop, [self = shared_from_this(), follow] { return (self.get()->*follow)(); },
         [self = shared_from_this()](std::exception_ptr thrown) {
           if (thrown) std::rethrow_exception(thrown);
         });
@@ -97,86 +94,92 @@ void Reconciler::Impl::Start() {
 void Reconciler::Impl::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  if (started_) parts_.store->store()->Unsubscribe(subscription_);
+  if (podman_) podman_->Stop();
+  if (started_) deps_.store->store()->Unsubscribe(subscription_);
+  mailbox_->Close();
   for (const auto& [id, loop] : loops_) loop->Stop();
 }
 
-Awaitable<void> Reconciler::Impl::Pause(absl::Duration duration) {
-  asio::steady_timer timer(*parts_.loop, absl::ToChronoMilliseconds(duration));
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
 Awaitable<void> Reconciler::Impl::Begin() {
+  const std::shared_ptr<Impl> self = shared_from_this();
   while (!stopped_) {
-    const absl::Status wished = co_await WishForServices();
-    if (wished.ok()) break;
+    const absl::Status stored = co_await StoreDeclarations();
+    if (stored.ok()) break;
     LOG_ERROR("STORE_REFUSES", "The wish for the services could not be stored; it is tried again",
-              {{"problem", std::string(wished.message())}});
-    co_await Pause(kStoreRetry);
+              {{"problem", std::string(stored.message())}});
+    co_await Pause(deps_.loop, kStoreRetry);
   }
   if (stopped_) co_return;
-  // First subscribed, then read: nothing falls in between.
+  // Subscribes first and reads then, so that no change is missed in between.
   started_ = true;
   subscription_ =
-      parts_.store->store()->Subscribe([loop = parts_.loop, weak = weak_from_this()](int64_t) {
-        asio::post(*loop, [weak] {
-          const std::shared_ptr<Impl> self = weak.lock();
-          if (self && !self->stopped_) self->ReadStoreEvents();
+      deps_.store->store()->Subscribe([mailbox = mailbox_, weak = weak_from_this()](int64_t) {
+        mailbox->Post([weak] {
+          const std::shared_ptr<Impl> reconciler = weak.lock();
+          if (reconciler && !reconciler->stopped_) reconciler->ReadStoreEvents();
         });
       });
-  const auto all = parts_.store->ReadAll();
+  ReadWholeStore();
+}
+
+Awaitable<absl::Status> Reconciler::Impl::StoreDeclarations() {
+  auto transaction = DeclareAll();
+  CO_RETURN_IF_ERROR(transaction.status());
+  if (transaction->ops.empty()) co_return absl::OkStatus();
+  const auto written = co_await AwaitCommit(deps_.loop, [&](CommitCallback done) {
+    deps_.store->store()->Commit(*std::move(transaction), std::move(done));
+  });
+  co_return written.status();
+}
+
+absl::StatusOr<StoreTransaction> Reconciler::Impl::DeclareAll() const {
+  StoreTransaction transaction;
+  for (const auto& kind : deps_.kinds->all()) {
+    for (const Declaration& declared : kind->Declared()) {
+      RETURN_IF_ERROR(Declare(declared, &transaction));
+    }
+  }
+  return transaction;
+}
+
+absl::Status Reconciler::Impl::Declare(const Declaration& declared,
+                                       StoreTransaction* transaction) const {
+  ASSIGN_OR_RETURN(const WorkloadRecord record, deps_.store->Read(declared.id));
+  const bool there = record.exists() && !record.being_deleted();
+  stored::Wish wish = record.wish;
+  if (declared.wanted) {
+    if (there && wish.image() == declared.image) return absl::OkStatus();
+    if (!record.exists()) *wish.mutable_create_time() = ToTimestamp(absl::Now());
+    wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
+    wish.set_image(declared.image);
+    wish.clear_delete_time();
+  } else {
+    if (!there) return absl::OkStatus();
+    *wish.mutable_delete_time() = ToTimestamp(absl::Now());
+  }
+  const std::string key = WorkloadStore::WishKey(declared.id);
+  transaction->compares.push_back({key, record.wish_revision});
+  transaction->ops.push_back({StoreOp::Type::kPut, key, wish.SerializeAsString()});
+  return absl::OkStatus();
+}
+
+void Reconciler::Impl::ReadWholeStore() {
+  const auto all = deps_.store->ReadAll();
   if (!all.ok()) {
-    LOG_ERROR("STORE_UNREADABLE", "The store cannot be read; nothing is looked after",
+    LOG_ERROR("STORE_UNREADABLE", "The store cannot be read; what changed in it is not seen",
               {{"problem", std::string(all.status().message())}});
-    co_return;
+    return;
   }
   next_revision_ = all->revision + 1;
   for (const auto& [id, record] : all->workloads) Wake(id, WakeReason::kWish);
 }
 
-// Those that the configuration gives an address are wanted, those that it no longer does are
-// deleted.
-Awaitable<absl::Status> Reconciler::Impl::WishForServices() {
-  StoreTransaction transaction;
-  const int64_t now = absl::ToUnixSeconds(absl::Now());
-  for (const auto& [name, image] : parts_.config->service_images) {
-    const WorkloadId id{WorkloadKind::kService, name};
-    const auto record = parts_.store->Read(id);
-    CO_RETURN_IF_ERROR(record.status());
-    const bool wanted = parts_.config->FixedAddressOf(id.Key()).ok();
-    const bool there = record->exists() && !record->being_deleted();
-    stored::Wish wish = record->wish;
-    if (wanted) {
-      if (there && wish.image() == image) continue;
-      if (!record->exists()) wish.mutable_create_time()->set_seconds(now);
-      wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
-      wish.set_image(image);
-      wish.clear_delete_time();
-    } else {
-      if (!there) continue;
-      wish.mutable_delete_time()->set_seconds(now);
-    }
-    const std::string key = WorkloadStore::WishKey(id);
-    transaction.compares.push_back({key, record->wish_revision});
-    transaction.ops.push_back({StoreOp::Type::kPut, key, wish.SerializeAsString()});
-  }
-  if (transaction.ops.empty()) co_return absl::OkStatus();
-  const auto written = co_await AwaitCommit(parts_.loop, [this, &transaction](CommitCallback done) {
-    parts_.store->store()->Commit(std::move(transaction), std::move(done));
-  });
-  co_return written.status();
-}
-
 void Reconciler::Impl::ReadStoreEvents() {
   while (true) {
-    const auto batch = parts_.store->store()->ReadEvents("", next_revision_, kEventsAtOnce);
+    const auto batch = deps_.store->store()->ReadEvents("", next_revision_, kEventsAtOnce);
     if (!batch.ok()) {
-      // Fallen behind what is kept: everything may have changed.
-      const auto all = parts_.store->ReadAll();
-      if (!all.ok()) return;
-      next_revision_ = all->revision + 1;
-      for (const auto& [id, record] : all->workloads) Wake(id, WakeReason::kWish);
+      // The events since then are not kept any more: everything may have changed.
+      ReadWholeStore();
       WakeAll(WakeReason::kWish);
       return;
     }
@@ -191,15 +194,22 @@ void Reconciler::Impl::OnStoreKey(const std::string& key) {
   const auto id = WorkloadStore::WorkloadOfKey(key);
   if (!id) return;
   if (key == WorkloadStore::WishKey(*id)) return Wake(*id, WakeReason::kWish);
-  // The others wait for the resolver to start, and the resolver for the others to be leased and to
-  // stop.
-  WakeOthers(*id);
+  WakeRelated(*id);
 }
 
-// Those of the other kind: the resolver's where `than` is another, all but the resolver's else.
-void Reconciler::Impl::WakeOthers(const WorkloadId& than) {
+void Reconciler::Impl::WakeDependents(const WorkloadId& id) {
   for (const auto& [other, loop] : loops_) {
-    if ((other == DnsmasqId()) != (than == DnsmasqId())) loop->Wake(WakeReason::kOthers);
+    if (loop->DependsOn(id)) loop->Wake(WakeReason::kOthers);
+  }
+}
+
+// Those that depend on it may wait for it to come, and those that it depends on for it to go. Of
+// one that is gone nobody knows any more what it depended on.
+void Reconciler::Impl::WakeRelated(const WorkloadId& id) {
+  const auto own = loops_.find(id);
+  if (own == loops_.end()) return WakeAll(WakeReason::kOthers);
+  for (const auto& [other, loop] : loops_) {
+    if (loop->DependsOn(id) || own->second->DependsOn(other)) loop->Wake(WakeReason::kOthers);
   }
 }
 
@@ -207,9 +217,28 @@ void Reconciler::Impl::Wake(const WorkloadId& id, WakeReason reason) {
   if (stopped_) return;
   const auto it = loops_.find(id);
   if (it != loops_.end()) return it->second->Wake(reason);
-  if (reason != WakeReason::kWish) return;
-  const auto loop =
-      std::make_shared<WorkloadLoop>(parts_, times_, id, [weak = weak_from_this(), id] {
+  if (reason == WakeReason::kWish) StartLoop(id);
+}
+
+bool Reconciler::Impl::ExpectEnd(const WorkloadId& id) {
+  const auto it = loops_.find(id);
+  if (stopped_ || it == loops_.end()) return false;
+  it->second->ExpectEnd();
+  return true;
+}
+
+void Reconciler::Impl::StartLoop(const WorkloadId& id) {
+  WorkloadKind* const kind = deps_.kinds->Find(id);
+  if (kind == nullptr) {
+    const std::string key = id.Key();
+    LOG_WARNING("WORKLOAD_OF_NO_KIND",
+                "The store has a workload of a kind that this version does not know; it is left "
+                "alone",
+                {{"workload", key}});
+    return;
+  }
+  const auto loop = std::make_shared<WorkloadLoop>(
+      deps_, times_, begun_, kind, id, [weak = weak_from_this(), id] {
         if (const std::shared_ptr<Impl> self = weak.lock()) self->loops_.erase(id);
       });
   loops_[id] = loop;
@@ -220,39 +249,24 @@ void Reconciler::Impl::WakeAll(WakeReason reason) {
   for (const auto& [id, loop] : loops_) loop->Wake(reason);
 }
 
+PodmanCallbacks Reconciler::Impl::FollowPodman() {
+  // The follower is this object's own, and calls nothing after Stop.
+  PodmanCallbacks callbacks;
+  callbacks.on_connected = [this] { WakeAll(WakeReason::kRecovery); };
+  callbacks.on_event = [this](const PodmanEvent& event) { OnPodmanEvent(event); };
+  callbacks.on_listing = [this](const std::vector<ContainerSummary>& listed) {
+    if (started_) OnListing(listed);
+  };
+  return callbacks;
+}
+
 void Reconciler::Impl::OnPodmanEvent(const PodmanEvent& event) {
   for (const auto& [id, loop] : loops_) {
-    if (!loop->IsAbout(event)) continue;
-    if (id == DnsmasqId()) HaveResolverAsked();
-    if (!loop->Expects(event)) loop->Wake(WakeReason::kObserved);
+    if (loop->OnPodmanEvent(event)) loop->kind()->OnContainerEvent();
   }
 }
 
-// Left alone, dnsd-controller asks it every few seconds; its death is known here at once.
-void Reconciler::Impl::HaveResolverAsked() {
-  asio::co_spawn(
-      *parts_.loop,
-      [self = shared_from_this()]() -> Awaitable<void> {
-        (void)co_await self->parts_.resolver->WaitForRevision(0, kLookTimeout);
-      },
-      asio::detached);
-}
-
-// One call for all of them finds what no event told of.
-Awaitable<void> Reconciler::Impl::ListNowAndThen() {
-  const std::shared_ptr<Impl> self = shared_from_this();
-  const std::string ours = absl::StrCat(kManagedLabel, "=true");
-  // Soon the first time, for what was left by a life before.
-  for (absl::Duration pause = kFirstListing; !stopped_; pause = times_.resync) {
-    co_await Pause(std::min(pause, times_.resync));
-    if (stopped_ || !started_) continue;
-    const auto listed = co_await parts_.podman->ListContainers("label", ours);
-    // What does not answer is followed, and complained of, elsewhere.
-    if (listed.ok()) Compare(*listed);
-  }
-}
-
-void Reconciler::Impl::Compare(const std::vector<ContainerSummary>& listed) {
+void Reconciler::Impl::OnListing(const std::vector<ContainerSummary>& listed) {
   std::map<std::string, const ContainerSummary*> by_name;
   for (const ContainerSummary& summary : listed) by_name[summary.name] = &summary;
   for (const auto& [id, loop] : loops_) {
@@ -260,6 +274,11 @@ void Reconciler::Impl::Compare(const std::vector<ContainerSummary>& listed) {
     loop->Compare(it == by_name.end() ? nullptr : it->second);
     if (it != by_name.end()) by_name.erase(it);
   }
+  ReportOrphans(by_name);
+}
+
+void Reconciler::Impl::ReportOrphans(
+    const std::map<std::string, const ContainerSummary*>& by_name) {
   std::set<std::string> orphans;
   for (const auto& [name, summary] : by_name) {
     orphans.insert(summary->id);
@@ -272,99 +291,23 @@ void Reconciler::Impl::Compare(const std::vector<ContainerSummary>& listed) {
   orphans_ = std::move(orphans);
 }
 
-Awaitable<void> Reconciler::Impl::FollowPodman() {
-  const std::shared_ptr<Impl> self = shared_from_this();
-  absl::Duration delay = kFirstReconnect;
-  bool complained = false;
-  // From the last event on, that one included: what happens between the request and the listening
-  // is told too.
-  absl::Time since = absl::Now();
-  while (!stopped_) {
-    const absl::Time begin = absl::Now();
-    const auto on_open = [this, &complained] {
-      // What happened while nobody listened is found by looking.
-      WakeAll(WakeReason::kRecovery);
-      if (complained) LOG_INFO("PODMAN_BACK", "Podman answers again", {});
-      complained = false;
-    };
-    const auto on_event = [this, &since](const PodmanEvent& event) {
-      since = std::max(since, event.time);
-      OnPodmanEvent(event);
-    };
-    const absl::Status ended = co_await parts_.podman->Events(since, on_open, on_event);
-    if (stopped_) co_return;
-    const bool lasted = absl::Now() - begin > kMaxReconnect;
-    delay = lasted ? kFirstReconnect : std::min(delay * 2, kMaxReconnect);
-    if (!complained && !lasted) {
-      complained = true;
-      LOG_WARNING("PODMAN_AWAY", "Podman's events cannot be followed; it is tried again",
-                  {{"problem", std::string(ended.message())}});
-    }
-    co_await Pause(delay);
-  }
-}
-
-void Reconciler::Impl::OnResolver() {
-  if (stopped_) return;
-  const auto now = parts_.resolver->Status();
-  // Away, it says nothing about the resolver, which goes on.
-  if (!now.ok()) return;
-  const ResolverStatus before = resolver_.value_or(*now);
-  const bool changed = !resolver_ || now->restart_request != before.restart_request ||
-                       now->config_digest != before.config_digest || now->answers != before.answers;
-  resolver_ = *now;
-  const bool nudge = now->restart_request != before.restart_request ||
-                     now->reload_request != before.reload_request;
-  if (nudge) {
-    asio::co_spawn(
-        *parts_.loop,
-        [self = shared_from_this(), before, now = *now] {
-          return self->NudgeResolver(before, now);
-        },
-        asio::detached);
-  }
-  Wake(DnsmasqId(), changed ? WakeReason::kObserved : WakeReason::kOthers);
-}
-
-// The counters begin at 0 with dnsd-controller's process: one that fell counts from 0.
-Awaitable<void> Reconciler::Impl::NudgeResolver(ResolverStatus before, ResolverStatus now) {
-  const int64_t restarts_before =
-      now.restart_request < before.restart_request ? 0 : before.restart_request;
-  const int64_t reloads_before =
-      now.reload_request < before.reload_request ? 0 : before.reload_request;
-  const std::string container = DnsmasqId().ContainerName();
-  const auto loop = loops_.find(DnsmasqId());
-  if (now.restart_request > restarts_before && loop != loops_.end()) {
-    LOG_WARNING("RESOLVER_RESTARTED", "The resolver does not follow and is started anew",
-                {{"container", container}});
-    // Its loop sees it stopped, and starts it.
-    loop->second->ExpectEnd();
-    (void)co_await parts_.podman->StopContainer(container, absl::Seconds(2));
-    Wake(DnsmasqId(), WakeReason::kObserved);
-  } else if (now.reload_request > reloads_before) {
-    LOG_WARNING("RESOLVER_RELOADED", "The resolver does not follow and is told to reload",
-                {{"container", container}});
-    (void)co_await parts_.podman->SignalContainer(container, "SIGHUP");
-  }
-}
-
 Awaitable<void> Reconciler::Impl::ForgetOldRequests() {
   const std::shared_ptr<Impl> self = shared_from_this();
   while (!stopped_) {
     const absl::Time before = absl::Now() - times_.keep_requests;
-    const auto forgotten = co_await AwaitCommit(parts_.loop, [this, before](CommitCallback done) {
-      parts_.store->ForgetRequests(before, std::move(done));
+    const auto forgotten = co_await AwaitCommit(deps_.loop, [this, before](CommitCallback done) {
+      deps_.store->ForgetRequests(before, std::move(done));
     });
     if (!forgotten.ok()) {
       LOG_WARNING("STORE_REFUSES", "Old requests could not be forgotten; it is tried again",
                   {{"problem", std::string(forgotten.status().message())}});
     }
-    co_await Pause(times_.keep_requests / 24);
+    co_await Pause(deps_.loop, times_.keep_requests / 24);
   }
 }
 
-Reconciler::Reconciler(const PassParts& parts, const ReconcilerTimes& times)
-    : impl_(std::make_shared<Impl>(parts, times)) {}
+Reconciler::Reconciler(const ReconcilerDeps& deps, const ReconcilerTimes& times)
+    : impl_(std::make_shared<Impl>(deps, times)) {}
 Reconciler::~Reconciler() { impl_->Stop(); }
 void Reconciler::Start() { impl_->Start(); }
 void Reconciler::Stop() { impl_->Stop(); }

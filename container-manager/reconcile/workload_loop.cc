@@ -25,26 +25,24 @@ std::string RetryNote(int failures, const ReconcilerTimes& times) {
 
 }  // namespace
 
-absl::Duration BackoffAfter(int failures, const ReconcilerTimes& times) {
-  const int doublings = std::clamp(failures - 1, 0, 20);
-  return std::min(times.first_backoff * (int64_t{1} << doublings), times.max_backoff);
-}
-
-WorkloadLoop::WorkloadLoop(const PassParts& parts, const ReconcilerTimes& times, WorkloadId id,
+WorkloadLoop::WorkloadLoop(const ReconcilerDeps& deps, const ReconcilerTimes& times,
+                           std::shared_ptr<BegunStarts> begun, WorkloadKind* kind, WorkloadId id,
                            std::function<void()> on_gone)
-    : parts_(parts),
+    : deps_(deps),
       times_(times),
+      begun_(std::move(begun)),
+      kind_(kind),
       id_(std::move(id)),
       on_gone_(std::move(on_gone)),
-      timer_(*parts.loop),
+      timer_(*deps.loop),
       random_(std::random_device{}()) {}
 
 void WorkloadLoop::Start() {
   asio::co_spawn(
-      *parts_.loop, [self = shared_from_this()] { return self->Run(); },
+      *deps_.loop, [self = shared_from_this()] { return self->Run(); },
       [self = shared_from_this()](std::exception_ptr thrown) {
-        // Nothing of ours throws; memory may run out. A daemon that is started anew is better than
-        // one that leaves a workload alone.
+        // None of our own code throws, but memory may run out. A daemon that ends and is started
+        // again is better than one that has stopped looking after a workload.
         if (thrown) std::rethrow_exception(thrown);
       });
 }
@@ -56,15 +54,15 @@ void WorkloadLoop::Stop() {
 
 void WorkloadLoop::Wake(WakeReason reason) {
   if (reason == WakeReason::kWish) ++wish_count_;
-  const bool waits_its_turn = reason == WakeReason::kObserved || reason == WakeReason::kOthers;
-  if (waits_its_turn && backing_off_) return;
-  if (!waits_its_turn) failures_ = 0;
+  const bool can_wait = reason == WakeReason::kObserved || reason == WakeReason::kOthers;
+  if (can_wait && backing_off_) return;
+  if (!can_wait) failures_ = 0;
   if (reason == WakeReason::kOthers && !waits_) {
     others_changed_ = true;
     return;
   }
   woken_ = true;
-  // What happens to others tells nothing of this one's container.
+  // What happens to others says nothing about this one's container.
   if (reason != WakeReason::kOthers) news_ = true;
   timer_.cancel();
 }
@@ -75,34 +73,44 @@ std::function<void()> WorkloadLoop::Waker() {
   };
 }
 
-bool WorkloadLoop::IsAbout(const PodmanEvent& event) const {
-  if (!event.container_name.empty() && event.container_name == id_.ContainerName()) return true;
-  return !event.container_id.empty() && event.container_id == life_.container_id;
+bool WorkloadLoop::DependsOn(const WorkloadId& other) const {
+  return std::any_of(dependencies_.begin(), dependencies_.end(),
+                     [&other](const Dependency& one) { return one.id == other; });
 }
 
-bool WorkloadLoop::Expects(const PodmanEvent& event) {
-  // Podman tells late, and may yet tell of the end of the one before.
-  return event.action == "start" && std::exchange(life_.start_expected, false);
+bool WorkloadLoop::OnPodmanEvent(const PodmanEvent& event) {
+  // A container that was renamed is known by its id.
+  const bool by_name = !event.container_name.empty() && event.container_name == id_.ContainerName();
+  const bool by_id = !event.container_id.empty() && event.container_id == life_.container_id;
+  if (!by_name && !by_id) return false;
+  // Podman tells of a start late, when the pass that made it has seen its effect already.
+  const bool expected = event.action == "start" && std::exchange(life_.start_expected, false);
+  if (!expected) Wake(WakeReason::kObserved);
+  return true;
 }
 
 void WorkloadLoop::Compare(const ContainerSummary* seen) {
-  // A pass looks for itself.
+  // A pass that is under way inspects the container itself.
   if (in_pass_) return;
   const bool running = seen != nullptr && seen->running;
   const bool same = running ? seen->id == life_.container_id : life_.container_id.empty();
   if (!same) Wake(WakeReason::kObserved);
 }
 
-Awaitable<void> WorkloadLoop::Sleep(absl::Duration duration) {
-  if (woken_ || stopped_) {
-    // What woke it is seen by the caller's next look. A pause all the same: the caller may be
-    // asking for the effect of its own doing.
-    woken_ = false;
-    duration = std::min(duration, absl::Milliseconds(5));
-  }
+Awaitable<void> WorkloadLoop::Wait(absl::Duration duration) {
   timer_.expires_after(absl::ToChronoMilliseconds(duration));
   boost::system::error_code cancelled;
   co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+}
+
+Awaitable<void> WorkloadLoop::Sleep(absl::Duration duration) {
+  if (woken_ || stopped_) {
+    // The caller's next look sees what woke it. There is a pause all the same: the caller may be
+    // asking again and again for the effect of its own call.
+    woken_ = false;
+    duration = std::min(duration, absl::Milliseconds(5));
+  }
+  co_await Wait(duration);
 }
 
 Awaitable<void> WorkloadLoop::SleepForOthers(absl::Duration duration) {
@@ -116,7 +124,7 @@ Awaitable<void> WorkloadLoop::Run() {
   const std::shared_ptr<WorkloadLoop> self = shared_from_this();
   while (!stopped_) {
     woken_ = false;
-    // A pass looks at everything: what was news before it no longer is.
+    // A pass looks at everything, also at what happened before it began.
     news_ = false;
     others_changed_ = false;
     waits_ = false;
@@ -124,36 +132,36 @@ Awaitable<void> WorkloadLoop::Run() {
     in_pass_ = true;
     if (IsStable()) failures_ = 0;
     const auto pass =
-        std::make_shared<WorkloadPass>(parts_, this, id_, RetryNote(failures_ + 1, times_));
+        std::make_shared<Pass>(deps_, begun_, kind_, self, id_, RetryNote(failures_ + 1, times_));
     const PassResult result = co_await pass->Run();
     in_pass_ = false;
     if (stopped_) co_return;
-    if (result.outcome == PassResult::Outcome::kGone && !Stale()) break;
-    waits_ = result.outcome == PassResult::Outcome::kWaiting;
+    if (result.outcome == PassOutcome::kGone && !Stale()) break;
+    waits_ = result.outcome == PassOutcome::kWaiting;
     const absl::Duration pause = PauseAfter(result);
     if (Stale()) continue;
     if (woken_ && !backing_off_) continue;
     if (waits_ && others_changed_) continue;
-    timer_.expires_after(absl::ToChronoMilliseconds(pause));
-    boost::system::error_code cancelled;
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    co_await Wait(pause);
     backing_off_ = false;
   }
-  if (!stopped_) on_gone_();
+  if (stopped_) co_return;
+  begun_->ids.erase(id_);
+  on_gone_();
 }
 
-// What dies again and again soon after it was usable is backed off from all the same.
+// A workload that is usable for a moment and dies again and again keeps its count of failures.
 bool WorkloadLoop::IsStable() const { return absl::Now() - settled_since_ >= times_.stable; }
 
 absl::Duration WorkloadLoop::PauseAfter(const PassResult& result) {
   absl::Duration pause = times_.recheck;
   switch (result.outcome) {
-    case PassResult::Outcome::kWaiting:
+    case PassOutcome::kWaiting:
       pause = times_.waiting;
       break;
-    case PassResult::Outcome::kSuperseded:
+    case PassOutcome::kSuperseded:
       return absl::ZeroDuration();
-    case PassResult::Outcome::kFailed: {
+    case PassOutcome::kFailed: {
       settled_since_ = absl::InfiniteFuture();
       ++failures_;
       backing_off_ = true;
@@ -168,7 +176,7 @@ absl::Duration WorkloadLoop::PauseAfter(const PassResult& result) {
     default:
       settled_since_ = std::min(settled_since_, absl::Now());
   }
-  // Spread, so that many that failed together do not come back together.
+  // Jitter, so that many that failed together do not come back together.
   std::uniform_real_distribution<double> spread(0.8, 1.2);
   return pause * spread(random_);
 }

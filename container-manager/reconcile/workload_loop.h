@@ -7,23 +7,20 @@
 #include <memory>
 #include <random>
 #include <utility>
+#include <vector>
 
-#include "container-manager/reconcile/reconciler.h"
+#include "container-manager/reconcile/pass.h"
+#include "container-manager/reconcile/reconciler_times.h"
 
 namespace mpd::containers {
-
-enum class WakeReason {
-  kWish,      // what is wanted changed: at once, whatever is under way
-  kRecovery,  // Podman is back: at once, a back-off included
-  kObserved,  // something was seen to change: not before a back-off is over
-  kOthers,    // something another may wait for changed: likewise, where it waits
-};
 
 // On the loop's thread only. Kept alive by its own coroutine.
 class WorkloadLoop : public PassContext, public std::enable_shared_from_this<WorkloadLoop> {
  public:
-  // `on_gone` is called when the workload is no more and the loop has ended.
-  WorkloadLoop(const PassParts& parts, const ReconcilerTimes& times, WorkloadId id,
+  // `kind` is the workload's. `on_gone` is called when the workload is no more and the loop has
+  // ended. Deps, times and kind must outlive the loop's last run.
+  WorkloadLoop(const ReconcilerDeps& deps, const ReconcilerTimes& times,
+               std::shared_ptr<BegunStarts> begun, WorkloadKind* kind, WorkloadId id,
                std::function<void()> on_gone);
 
   void Start();
@@ -36,33 +33,43 @@ class WorkloadLoop : public PassContext, public std::enable_shared_from_this<Wor
   std::function<void()> Waker() override;
   Awaitable<void> SleepForOthers(absl::Duration duration) override;
   ContainerLife& life() override { return life_; }
+  void SetDependencies(std::vector<Dependency> dependencies) override {
+    dependencies_ = std::move(dependencies);
+  }
 
-  // Its container is about to be ended by us, so that its end is no failure.
+  // As its last pass found it.
+  bool DependsOn(const WorkloadId& other) const;
+  // Its container is about to be ended by us, so its end is no failure.
   void ExpectEnd() { life_.end_expected = true; }
-  // Whether an event tells only of our own doing, which is looked at anyway.
-  bool Expects(const PodmanEvent& event);
-  // Whether an event is about its container, whatever that is called by now.
-  bool IsAbout(const PodmanEvent& event) const;
-  // What a listing shows of its container, nothing where it shows none. Wakes it where that is not
-  // what it knows.
+  WorkloadKind* kind() const { return kind_; }
+  // Takes an event of Podman's; false where it is about another's container. What was not of our
+  // own doing wakes the loop.
+  bool OnPodmanEvent(const PodmanEvent& event);
+  // Takes what a listing shows of its container, nullptr where it shows none. Wakes the loop where
+  // that is not what it knows.
   void Compare(const ContainerSummary* seen);
 
  private:
   Awaitable<void> Run();
+  Awaitable<void> Wait(absl::Duration duration);
+  // Whether it has been as wanted for long enough to forget its failures.
   bool IsStable() const;
   // How long to pause after a pass; jitter included.
   absl::Duration PauseAfter(const PassResult& result);
 
-  const PassParts& parts_;
+  const ReconcilerDeps& deps_;
   const ReconcilerTimes& times_;
+  const std::shared_ptr<BegunStarts> begun_;
+  WorkloadKind* const kind_;
   const WorkloadId id_;
   const std::function<void()> on_gone_;
   boost::asio::steady_timer timer_;
   std::minstd_rand random_;
   ContainerLife life_;
+  std::vector<Dependency> dependencies_;
   bool stopped_ = false;
   bool woken_ = false;
-  bool news_ = false;
+  bool news_ = false;   // something happened to the workload since a pass last asked
   bool waits_ = false;  // for others
   bool others_changed_ = false;
   bool in_pass_ = false;

@@ -22,6 +22,8 @@ namespace mpd::containers {
 struct FakeContainer {
   ContainerInfo info;
   ContainerSpec spec;
+
+  bool Uses(const std::string& volume) const;
 };
 
 struct FakeWorld {
@@ -40,7 +42,9 @@ struct FakeWorld {
                                                         {"service/fileaccess", "10.163.0.5"},
                                                         {"service/adminer", "10.163.0.6"}};
   int64_t lease_revision = 0;
+  std::string store_id = "store one";  // ipam's
   ResolverStatus resolver;
+  bool dnsd_stalled = false;   // dnsd-controller does not see what ipam does
   bool resolver_deaf = false;  // its container runs, it answers nothing, and nobody knows that yet
   std::vector<std::string> history;  // what was done, in order: "start mpd-runtime-php"
 
@@ -76,6 +80,10 @@ struct FakeWorld {
   int Did(const std::string& what) const;
   // The id of what an image's name stands for now.
   std::string BuildOf(const std::string& image) const;
+  // ipam's store is replaced by one that holds the same leases, at revisions from 1 on.
+  void RestoreIpam();
+  // dnsd-controller has rendered and published all that ipam has.
+  void CatchUpDnsd();
   // What happened to it without anybody of ours.
   void Kill(const std::string& container);
   // It runs, and Podman, which was killed while it started it, has no record of that.
@@ -130,7 +138,8 @@ class FakeActors : public PodmanInterface,
   Awaitable<absl::Status> Release(std::string owner) override;
   void Follow(std::function<void()> on_change) override;
   absl::StatusOr<ResolverStatus> Status() override;
-  Awaitable<absl::Status> WaitForRevision(int64_t revision, absl::Duration timeout) override;
+  Awaitable<absl::Status> WaitForRevision(int64_t revision, std::string store_id,
+                                          absl::Duration timeout) override;
   Awaitable<absl::Status> SshBanner(std::string address, absl::Duration timeout) override;
   Awaitable<absl::Status> Accepts(std::string address, uint16_t port,
                                   absl::Duration timeout) override;
@@ -146,9 +155,9 @@ class FakeActors : public PodmanInterface,
   // Never comes back once the world is halted.
   Awaitable<void> Gate();
   Awaitable<void> Sleep(absl::Duration duration);
-  Awaitable<void> TellChanges(std::function<void()> on_change);
+  Awaitable<void> NotifyOfChanges(std::function<void()> on_change);
   FakeContainer* Find(const std::string& name_or_id);
-  void Tell(const std::string& action, const FakeContainer& container);
+  void EmitEvent(const std::string& action, const FakeContainer& container);
   absl::Status Held(const std::string& address) const;
   absl::Status NoSuch(const std::string& what) const;
 

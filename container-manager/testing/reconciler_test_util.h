@@ -19,7 +19,11 @@
 #include "common/base/status.h"
 #include "common/store/sqlite/sqlite_store.h"
 #include "container-manager/api/workload_commands.h"
-#include "container-manager/podman/podman_errors.h"
+#include "container-manager/kinds/container/service_type.h"
+#include "container-manager/kinds/database/database_api.h"
+#include "container-manager/kinds/registry.h"
+#include "container-manager/kinds/runtime/runtime_api.h"
+#include "container-manager/kinds/service/service_kind.h"
 #include "container-manager/reconcile/reconciler.h"
 #include "container-manager/testing/fake_environment.h"
 
@@ -29,21 +33,14 @@ inline constexpr auto kPatience = std::chrono::seconds(20);
 
 // One life of the daemon's inside: its loop, its reconciler. The world and the store stay.
 struct Life {
-  Life(WorkloadStore* store, const Config* config, const Folders& folders, FakeWorld* world)
+  // `add_kinds` may add kinds to those of the daemon.
+  Life(WorkloadStore* store, const Config* config, const Folders& folders, FakeWorld* world,
+       const std::function<void(const ContainerDeps&, WorkloadKinds*)>& add_kinds)
       : actors(&loop, world),
-        driver(&loop, &actors, &actors, &actors),
-        calls(&loop, store, config) {
-    PassParts parts;
-    parts.loop = &loop;
-    parts.config = config;
-    parts.store = store;
-    parts.podman = &actors;
-    parts.driver = &driver;
-    parts.leases = &actors;
-    parts.resolver = &actors;
-    parts.probe = &actors;
-    parts.folders = folders;
-    parts.ready_timeout = absl::Milliseconds(300);
+        drivers(&loop, &actors, &actors, &actors),
+        kinds(MakeKinds(Deps(store, config, folders))),
+        commands(&loop, store, &kinds, &config->zone) {
+    if (add_kinds) add_kinds(Deps(store, config, folders), &kinds);
     ReconcilerTimes times;
     times.first_backoff = absl::Milliseconds(5);
     times.max_backoff = absl::Milliseconds(50);
@@ -51,14 +48,31 @@ struct Life {
     times.resync = absl::Milliseconds(50);
     times.recheck = absl::Milliseconds(200);
     times.stable = absl::Milliseconds(400);
-    reconciler = std::make_unique<Reconciler>(parts, times);
+    reconciler =
+        std::make_unique<Reconciler>(ReconcilerDeps{&loop, config, store, &actors, &kinds}, times);
     reconciler->Start();
+  }
+
+  ContainerDeps Deps(WorkloadStore* store, const Config* config, const Folders& folders) {
+    ContainerDeps deps;
+    deps.loop = &loop;
+    deps.config = config;
+    deps.store = store;
+    deps.podman = &actors;
+    deps.drivers = &drivers;
+    deps.leases = &actors;
+    deps.resolver = &actors;
+    deps.probe = &actors;
+    deps.folders = folders;
+    deps.ready_timeout = absl::Milliseconds(300);
+    return deps;
   }
 
   boost::asio::io_context loop;
   FakeActors actors;
-  ContainerDriver driver;
-  WorkloadCommands calls;
+  Drivers drivers;
+  WorkloadKinds kinds;
+  WorkloadCommands commands;
   std::unique_ptr<Reconciler> reconciler;
 };
 
@@ -114,7 +128,7 @@ class ReconcilerTest : public ::testing::Test {
 
   void NewLife() {
     EndLife();
-    life_ = std::make_unique<Life>(workloads_.get(), config_.get(), folders_, &world_);
+    life_ = std::make_unique<Life>(workloads_.get(), config_.get(), folders_, &world_, add_kinds_);
   }
 
   // Runs the loop until it holds.
@@ -135,37 +149,34 @@ class ReconcilerTest : public ::testing::Test {
   // Each returns when the call is answered, which waits for nothing but the store.
   void Up() {
     std::atomic<int> done{0};
-    life_->calls.StartEnvironment("", [&done](const auto&) { ++done; });
+    life_->commands.StartEnvironment("", [&done](const auto&) { ++done; });
     ASSERT_TRUE(Until([&done] { return done == 1; }));
   }
   void Down() {
     std::atomic<int> done{0};
-    life_->calls.StopEnvironment("", [&done](const auto&) { ++done; });
+    life_->commands.StopEnvironment("", [&done](const auto&) { ++done; });
     ASSERT_TRUE(Until([&done] { return done == 1; }));
   }
-  using RuntimeCall = void (WorkloadCommands::*)(absl::string_view, const std::string&,
-                                                 Answer<api::Runtime>);
-  void Call(RuntimeCall method, const std::string& name) {
+  template <typename Resource>
+  using Command = void (WorkloadCommands::*)(WorkloadCommands::Target, const std::string&,
+                                             Reply<Resource>);
+  void Call(Command<api::Runtime> command, const std::string& name) {
+    Call(command, RuntimeApi::TargetOf(name));
+  }
+  void Call(Command<api::Database> command, const std::string& engine, const std::string& version) {
+    Call(command, DatabaseApi::TargetOf(engine, version));
+  }
+  template <typename Resource>
+  void Call(Command<Resource> command, const WorkloadCommands::Target& target) {
     std::atomic<int> done{0};
-    (life_->calls.*method)(name, "", [&done](const absl::StatusOr<api::Runtime>& runtime) {
-      EXPECT_TRUE(runtime.ok()) << runtime.status();
+    (life_->commands.*command)(target, "", [&done](const absl::StatusOr<Resource>& resource) {
+      EXPECT_TRUE(resource.ok()) << resource.status();
       ++done;
     });
     ASSERT_TRUE(Until([&done] { return done == 1; }));
   }
-  using DatabaseCall = void (WorkloadCommands::*)(absl::string_view, absl::string_view,
-                                                  const std::string&, Answer<api::Database>);
-  void Call(DatabaseCall method, const std::string& engine, const std::string& version) {
-    std::atomic<int> done{0};
-    (life_->calls.*method)(engine, version, "",
-                           [&done](const absl::StatusOr<api::Database>& database) {
-                             EXPECT_TRUE(database.ok()) << database.status();
-                             ++done;
-                           });
-    ASSERT_TRUE(Until([&done] { return done == 1; }));
-  }
   void UpWithPhp() {
-    Call(&WorkloadCommands::CreateRuntime, "php");
+    Call(&WorkloadCommands::Create<RuntimeApi>, "php");
     Up();
     ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
   }
@@ -175,6 +186,7 @@ class ReconcilerTest : public ::testing::Test {
     return std::find(world_.history.begin(), world_.history.end(), what) - world_.history.begin();
   }
 
+  std::function<void(const ContainerDeps&, WorkloadKinds*)> add_kinds_;
   std::string last_message_;
   std::string folder_;
   std::unique_ptr<Config> config_;

@@ -60,7 +60,7 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
 #define MPD_LATER(Method, Request, Response)                                                    \
   ServerUnaryReactor* Method(CallbackServerContext* context, const v1::Request*, v1::Response*) \
       override {                                                                                \
-    return FinishWith(context, CommonErrors::NotInThisVersion(#Method));                                      \
+    return FinishWith(context, CommonErrors::NotInThisVersion(#Method));                        \
   }
   MPD_LATER(EnrollClient, EnrollClientRequest, EnrollClientResponse)
   MPD_LATER(RevokeClient, RevokeClientRequest, Client)

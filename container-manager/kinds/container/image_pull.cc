@@ -3,10 +3,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "container-manager/containers/container_errors.h"
@@ -14,7 +16,7 @@
 namespace mpd::containers {
 namespace {
 
-constexpr absl::Duration kTellAgain = absl::Milliseconds(250);
+constexpr absl::Duration kReportAgain = absl::Milliseconds(250);
 
 // The pull goes on beside the pass, and ends with it at the latest.
 struct PullState {
@@ -57,27 +59,45 @@ std::string MessageOf(const std::string& image, const PullProgress& progress) {
                       progress.total_bytes >> 20, " MiB, ", progress.layers, " layers");
 }
 
-}  // namespace
-
-Awaitable<absl::Status> PullImage(const PassParts& parts, PassContext* context, std::string image,
-                                  std::function<Awaitable<absl::Status>(std::string)> tell) {
+Awaitable<absl::Status> PullImage(const ContainerDeps& deps, Pass& pass, std::string image) {
   const auto pull = std::make_shared<PullState>();
   const PullGuard guard(pull);
-  boost::asio::co_spawn(*parts.loop,
-                        parts.podman->PullImage(RequestOf(image, parts.pull_silence, pull)),
+  boost::asio::co_spawn(*deps.loop,
+                        deps.podman->PullImage(RequestOf(image, deps.pull_silence, pull)),
                         [pull](std::exception_ptr thrown, absl::Status result) {
                           if (thrown) std::rethrow_exception(thrown);
                           pull->result = std::move(result);
                         });
   while (!pull->result) {
-    const absl::Status told = co_await tell(MessageOf(image, pull->progress));
-    CO_RETURN_IF_ERROR(told);
-    if (context->Stale()) co_return absl::AbortedError("the wish changed");
-    co_await context->Sleep(kTellAgain);
+    const absl::Status reported =
+        co_await pass.Report(api::STATE_PULLING, MessageOf(image, pull->progress));
+    CO_RETURN_IF_ERROR(reported);
+    if (pass.context().Stale()) co_return Pass::Superseded();
+    co_await pass.context().Sleep(kReportAgain);
   }
   const absl::Status result = *pull->result;
   if (result.ok() || absl::IsUnavailable(result)) co_return result;
   co_return ContainerErrors::PullFailed(image, ErrorMetadataValue(result, "problem"));
+}
+
+}  // namespace
+
+Awaitable<absl::StatusOr<std::string>> EnsureImage(const ContainerDeps& deps, Pass& pass,
+                                                   std::string image, bool has_container) {
+  if (has_container) {
+    auto id = co_await deps.podman->ImageId(image);
+    if (!absl::IsNotFound(id.status())) co_return id;
+  } else {
+    const auto there = co_await deps.podman->HasImage(image);
+    CO_RETURN_IF_ERROR(there.status());
+    if (*there) co_return std::string();
+  }
+  // No registry is called localhost: such an image is made on this machine.
+  if (absl::StartsWith(image, "localhost/")) co_return ContainerErrors::ImageMissing(image);
+  const absl::Status pulled = co_await PullImage(deps, pass, image);
+  CO_RETURN_IF_ERROR(pulled);
+  if (!has_container) co_return std::string();
+  co_return co_await deps.podman->ImageId(image);
 }
 
 }  // namespace mpd::containers

@@ -77,10 +77,10 @@ ImageChoice ChooseImage(const Config& config, const std::string& engine,
   return choice;
 }
 
-std::vector<std::string> RetireDataCommand(const std::string& id, const std::string& suffix) {
+std::vector<std::string> ArchiveDataCommand(const std::string& id, const std::string& suffix) {
   constexpr char kScript[] =
       R"(if [ -e "$1" ]; then mkdir -p /srv/backups/dbs && mv -T -- "$1" "/srv/backups/dbs/$2"; fi)";
-  return {"/bin/sh", "-ec", kScript, "retire", DatabaseFolder(id), absl::StrCat(id, "-", suffix)};
+  return {"/bin/sh", "-ec", kScript, "archive", DatabaseFolder(id), absl::StrCat(id, "-", suffix)};
 }
 
 }  // namespace mpd::containers

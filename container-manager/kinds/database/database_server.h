@@ -45,7 +45,7 @@ ImageChoice ChooseImage(const Config& config, const std::string& engine,
 
 // In a container that has the volume and nothing else: moves the data of the database out of the
 // way of the next one of its id. Nothing happens where there are none.
-std::vector<std::string> RetireDataCommand(const std::string& id, const std::string& suffix);
+std::vector<std::string> ArchiveDataCommand(const std::string& id, const std::string& suffix);
 
 }  // namespace mpd::containers
 

@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -17,6 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
+#include "common/base/files.h"
 #include "common/base/status.h"
 
 namespace mpd::containers {
@@ -24,12 +26,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Datagrams = asio::local::datagram_protocol;
-
-absl::Status NotHeard(const std::string& path, absl::string_view problem) {
-  return MakeError(absl::StatusCode::kInternal,
-                   absl::StrCat("cannot listen at ", path, ": ", problem), "FILE_ERROR",
-                   {{"path", path}, {"problem", problem}});
-}
 
 bool SaysReady(absl::string_view message) {
   for (const absl::string_view line : absl::StrSplit(message, '\n')) {
@@ -47,7 +43,7 @@ class SdNotifyListener::Impl : public std::enable_shared_from_this<Impl> {
 
   absl::Status Bind(const std::string& folder) {
     const int directory = open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) return NotHeard(path_, "the folder cannot be opened");
+    if (directory < 0) return FileError("open", folder, errno);
     const absl::Cleanup closer = [directory] { close(directory); };
     unlink(path_.c_str());
     boost::system::error_code error;
@@ -55,7 +51,7 @@ class SdNotifyListener::Impl : public std::enable_shared_from_this<Impl> {
     // By way of the folder's descriptor: a socket's whole path has room for 107 bytes only.
     const std::string through = absl::StrCat("/proc/self/fd/", directory, "/", kBootSocket);
     if (!error) socket_.bind(Datagrams::endpoint(through), error);
-    return error ? NotHeard(path_, error.message()) : absl::OkStatus();
+    return error ? FileError("listen at", path_, error.value()) : absl::OkStatus();
   }
 
   void Read() {

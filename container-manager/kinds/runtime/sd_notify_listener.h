@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/async/awaitable.h"
+#include "container-manager/reconcile/pass_context.h"
 
 namespace boost::asio {
 class io_context;
@@ -23,18 +23,16 @@ inline constexpr char kBootSocket[] = "boot";
 // sends READY=1 to $NOTIFY_SOCKET once its job queue has emptied, which is when it calls itself
 // running or degraded (systemd.io/CONTAINER_INTERFACE). Then, or when this is destroyed, the socket
 // is taken away. On the loop's thread only.
-class SdNotifyListener {
+class SdNotifyListener : public ReadySignal {
  public:
   // Takes the place of what stood there. `on_ready` is called once, if it comes.
   static absl::StatusOr<std::shared_ptr<SdNotifyListener>> Listen(boost::asio::io_context* loop,
                                                                   const std::string& folder,
                                                                   std::function<void()> on_ready);
-  ~SdNotifyListener();
+  ~SdNotifyListener() override;
 
-  // Whether it came, now or within `patience`.
-  Awaitable<bool> Ready(absl::Duration patience);
-  // Since it listens.
-  absl::Duration age() const;
+  Awaitable<bool> Ready(absl::Duration patience) override;
+  absl::Duration age() const override;
 
  private:
   class Impl;

@@ -24,7 +24,7 @@ class DatabaseReconcilerTest : public ReconcilerTest {
   bool DbIs(api::State state) { return Db().observed.state() == state; }
   std::string DbMessage() { return Db().observed.status_message(); }
   void UpWithDatabase() {
-    Call(&WorkloadCommands::CreateDatabase, "postgres", "15");
+    Call(&WorkloadCommands::Create<DatabaseApi>, "postgres", "15");
     Up();
     ASSERT_TRUE(Until([this] { return DbIs(api::STATE_RUNNING); })) << DbMessage();
   }
@@ -49,7 +49,7 @@ TEST_F(DatabaseReconcilerTest, IsMadeFromTheLocalImageAsItsEngineWants) {
 
 TEST_F(DatabaseReconcilerTest, IsNotUsableBeforeALogin) {
   world_.no_login.insert(kContainer);
-  Call(&WorkloadCommands::CreateDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Create<DatabaseApi>, "postgres", "15");
   Up();
   ASSERT_TRUE(Until([this] { return DbIs(api::STATE_FAILED); }));
   EXPECT_THAT(DbMessage(), HasSubstr("the database system is starting up"));
@@ -62,7 +62,7 @@ TEST_F(DatabaseReconcilerTest, FetchesAnImageThatIsNotHereAndTellsHowFarItIs) {
   world_.images.erase(kLocal);
   world_.in_registry.insert(kPublic);
   world_.registry_hangs = true;
-  Call(&WorkloadCommands::CreateDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Create<DatabaseApi>, "postgres", "15");
   Up();
   ASSERT_TRUE(Until([this] {
     return DbIs(api::STATE_PULLING) && DbMessage().find("1 of 2 MiB") != std::string::npos;
@@ -77,17 +77,17 @@ TEST_F(DatabaseReconcilerTest, AFetchEndsWithTheWish) {
   world_.images.erase(kLocal);
   world_.in_registry.insert(kPublic);
   world_.registry_hangs = true;
-  Call(&WorkloadCommands::CreateDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Create<DatabaseApi>, "postgres", "15");
   Up();
   ASSERT_TRUE(Until([this] { return DbIs(api::STATE_PULLING); }));
-  Call(&WorkloadCommands::StopDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Stop<DatabaseApi>, "postgres", "15");
   ASSERT_TRUE(Until([this] { return DbIs(api::STATE_MISSING); }));
   EXPECT_TRUE(Until([this] { return world_.Did(absl::StrCat("cancelled pull ", kPublic)) == 1; }));
 }
 
 TEST_F(DatabaseReconcilerTest, AnImageThatNobodyHasIsNamedAndAskedForAgain) {
   world_.images.erase(kLocal);
-  Call(&WorkloadCommands::CreateDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Create<DatabaseApi>, "postgres", "15");
   Up();
   ASSERT_TRUE(Until([this] { return DbIs(api::STATE_FAILED); }));
   EXPECT_THAT(DbMessage(), HasSubstr(kPublic));
@@ -138,7 +138,7 @@ TEST_F(DatabaseReconcilerTest, EverythingEndsWithinTheEnvironmentsBudget) {
   world_.never_stops.clear();
   Up();
   ASSERT_TRUE(Until([this] { return DbIs(api::STATE_RUNNING); })) << DbMessage();
-  Call(&WorkloadCommands::StopDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Stop<DatabaseApi>, "postgres", "15");
   ASSERT_TRUE(Until([this] { return DbIs(api::STATE_STOPPED); }));
   EXPECT_EQ(world_.grace_given[kContainer], absl::Seconds(120));
 }
@@ -155,7 +155,7 @@ TEST_F(DatabaseReconcilerTest, TheResolverWaitsNoLongerThanTheBudget) {
 
 TEST_F(DatabaseReconcilerTest, DeletingMovesTheDataAwayAndThenLetsGo) {
   UpWithDatabase();
-  Call(&WorkloadCommands::DeleteDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Delete<DatabaseApi>, "postgres", "15");
   ASSERT_TRUE(Until([this] { return !Db().exists(); }));
   const auto ran =
       std::find_if(world_.history.begin(), world_.history.end(),
@@ -169,7 +169,7 @@ TEST_F(DatabaseReconcilerTest, DeletingMovesTheDataAwayAndThenLetsGo) {
 
 TEST_F(DatabaseReconcilerTest, KilledAnywhereWhileDeletingTheNextLifeCompletesIt) {
   UpWithDatabase();
-  Call(&WorkloadCommands::DeleteDatabase, "postgres", "15");
+  Call(&WorkloadCommands::Delete<DatabaseApi>, "postgres", "15");
   int64_t steps = 0;
   while (Db().exists()) {
     ASSERT_LT(++steps, 300);
@@ -185,11 +185,11 @@ TEST_F(DatabaseReconcilerTest, KilledAnywhereWhileDeletingTheNextLifeCompletesIt
 
 TEST_F(DatabaseReconcilerTest, AVersionOfTheSameIdIsAnotherDatabase) {
   world_.images.insert("localhost/mpd-mariadb:10.11");
-  Call(&WorkloadCommands::CreateDatabase, "mariadb", "10.11");
+  Call(&WorkloadCommands::Create<DatabaseApi>, "mariadb", "10.11");
   Up();
   const WorkloadId id = *DatabaseWorkloadId("mariadb", "10-11");
   ASSERT_TRUE(Until([this, &id] { return StateOf(id) == api::STATE_RUNNING; }));
-  Call(&WorkloadCommands::DeleteDatabase, "mariadb", "10-11");
+  Call(&WorkloadCommands::Delete<DatabaseApi>, "mariadb", "10-11");
   EXPECT_TRUE(Record(id).exists());
   EXPECT_FALSE(Record(id).being_deleted());
   EXPECT_EQ(Record(id).wish.version(), "10.11");

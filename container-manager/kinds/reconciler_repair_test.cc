@@ -1,4 +1,4 @@
-// What was done behind our back, or left half done by others, is put right.
+// What somebody else did to containers, network and volumes, or left half done, is put right.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "container-manager/reconcile/workload_specs.h"
+#include "absl/strings/match.h"
 #include "container-manager/testing/reconciler_test_util.h"
 
 namespace mpd::containers {
@@ -68,7 +68,7 @@ TEST_F(ReconcilerTest, AContainerWithOurLabelThatIsNotWantedIsLeftAlone) {
   EXPECT_TRUE(world_.containers["mpd-runtime-lost"].info.running);
 }
 
-// A Podman that leaves no trace of a connection that failed: the network is made anew, and others
+// A Podman that leaves no trace of a connection that failed: the network is recreated, and others
 // that are on it go on running.
 TEST_F(ReconcilerTest, FreesAnAddressOfADeadContainerWhileOthersRun) {
   UpWithPhp();
@@ -77,7 +77,7 @@ TEST_F(ReconcilerTest, FreesAnAddressOfADeadContainerWhileOthersRun) {
   world_.leases["runtime/beta"].address = "10.163.0.103";
   world_.leases["runtime/beta"].revision = ++world_.lease_revision;
   world_.resolver.rendered_revision = world_.lease_revision;
-  Call(&WorkloadCommands::CreateRuntime, "beta");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "beta");
   const WorkloadId beta = *RuntimeId("beta");
   ASSERT_TRUE(Until([&] { return StateOf(beta) == api::STATE_RUNNING; }))
       << Record(beta).observed.status_message();
@@ -99,7 +99,7 @@ TEST_F(ReconcilerTest, KeepsTheTableWhereSomebodyElseIsOnTheNetwork) {
   world_.leases["runtime/beta"].address = "10.163.0.103";
   world_.leases["runtime/beta"].revision = ++world_.lease_revision;
   world_.resolver.rendered_revision = world_.lease_revision;
-  Call(&WorkloadCommands::CreateRuntime, "beta");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "beta");
   const WorkloadId beta = *RuntimeId("beta");
   ASSERT_TRUE(Until([&] { return StateOf(beta) == api::STATE_FAILED; }));
   EXPECT_THAT(Record(beta).observed.status_message(), HasSubstr("deadbeef"));
@@ -203,6 +203,45 @@ TEST_F(ReconcilerTest, WhatAnUncleanEndLeftAtItsAddressIsDisconnectedAndNothingE
 
 // A start that Podman was cut off in: the container runs, its record says otherwise, and every
 // start is refused.
+// What dnsd-controller has published of the store before, at higher revisions, says nothing of a
+// name that was leased in the restored one.
+TEST_F(ReconcilerTest, AfterIpamIsRestoredANameCountsOnlyOnceItIsSeen) {
+  world_.lease_revision = 50;
+  UpWithPhp();
+  world_.dnsd_stalled = true;
+  world_.RestoreIpam();
+  Call(&WorkloadCommands::Create<RuntimeApi>, "node");
+  const WorkloadId node = *RuntimeId("node");
+  ASSERT_TRUE(Until([&] {
+    const stored::Observed observed = Record(node).observed;
+    EXPECT_NE(observed.state(), api::STATE_RUNNING);
+    return observed.state() == api::STATE_RUNNING ||
+           absl::StrContains(observed.status_message(), "its names do not resolve yet");
+  }));
+  EXPECT_LT(world_.leases.at("runtime/node").revision, world_.resolver.rendered_revision);
+  EXPECT_TRUE(PhpIs(api::STATE_RUNNING)) << "its name was seen before";
+  world_.CatchUpDnsd();
+  EXPECT_TRUE(Until([&] { return StateOf(node) == api::STATE_RUNNING; }))
+      << Record(node).observed.status_message();
+  EXPECT_EQ(Record(node).observed.lease_store_id(), world_.store_id);
+}
+
+TEST_F(ReconcilerTest, AfterIpamIsRestoredTheResolverStartsOnceItsZoneIsRendered) {
+  world_.lease_revision = 50;
+  UpWithPhp();
+  Down();
+  ASSERT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_STOPPED; }));
+  world_.dnsd_stalled = true;
+  world_.RestoreIpam();
+  Up();
+  ASSERT_TRUE(Until([this] {
+    return absl::StrContains(Record(DnsmasqId()).observed.status_message(), "to be rendered");
+  }));
+  EXPECT_EQ(world_.Did("start mpd-service-dnsmasq"), 1);
+  world_.CatchUpDnsd();
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+}
+
 TEST_F(ReconcilerTest, ACutOffStartIsEndedAndTheSameContainerStartedAgain) {
   UpWithPhp();
   const std::string before = world_.containers.at("mpd-runtime-php").info.id;
@@ -212,13 +251,14 @@ TEST_F(ReconcilerTest, ACutOffStartIsEndedAndTheSameContainerStartedAgain) {
   ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-php") == 2; })) << Message();
   ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
   EXPECT_EQ(world_.Did("stop mpd-runtime-php"), 1);
-  EXPECT_EQ(world_.grace_given["mpd-runtime-php"], StopGrace(*config_, WorkloadKind::kRuntime));
+  EXPECT_EQ(world_.grace_given["mpd-runtime-php"],
+            life_->kinds.Find(*RuntimeId("php"))->StopGrace());
   EXPECT_EQ(world_.containers.at("mpd-runtime-php").info.id, before);
 }
 
 TEST_F(ReconcilerTest, ACutOffStartOfWhatIsToBeStoppedIsEnded) {
   UpWithPhp();
-  Call(&WorkloadCommands::StopRuntime, "php");
+  Call(&WorkloadCommands::Stop<RuntimeApi>, "php");
   EndLife();
   world_.CutOffStart("mpd-runtime-php");
   NewLife();

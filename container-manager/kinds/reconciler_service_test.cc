@@ -73,7 +73,7 @@ TEST_F(ServicesTest, OneWithoutItsImageIsFailedAndTheOthersRun) {
   }));
   EXPECT_THAT(Record(AdminerId()).observed.status_message(),
               HasSubstr("load it (deploy/images/load)"));
-  const api::Environment environment = EnvironmentView(*workloads_->ReadAll());
+  const api::Environment environment = EnvironmentView(*workloads_->ReadAll(), life_->kinds);
   EXPECT_EQ(environment.state(), api::STATE_FAILED);
   EXPECT_EQ(environment.workloads_running(), 3);
   EXPECT_EQ(environment.workloads_wanted(), 4);
