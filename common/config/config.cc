@@ -287,11 +287,16 @@ class FirstError : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
-    if (text_.empty()) text_ = absl::StrCat(line + 1, ":", column + 1, ": ", message);
+    if (!text_.empty()) return;
+    line_ = line + 1;
+    text_ = absl::StrCat(line_, ":", column + 1, ": ", message);
   }
+  // 1-based.
+  int line() const { return line_; }
   const std::string& text() const { return text_; }
 
  private:
+  int line_ = 0;
   std::string text_;
 };
 
@@ -327,8 +332,7 @@ absl::StatusOr<Config> ParseConfig(absl::string_view textproto, absl::string_vie
   parser.WriteLocationsTo(&locations);
   if (!parser.ParseFromString(std::string(textproto), &message)) {
     const std::string where = Printable(absl::StripTrailingAsciiWhitespace(errors.text()));
-    return MakeError(absl::StatusCode::kInvalidArgument, absl::StrCat(source, ":", where),
-                     "INVALID_CONFIG", {{"file", source}, {"problem", where}});
+    return ConfigFields(source, &locations).SyntaxError(errors.line(), where);
   }
   return Build(ConfigFields(source, &locations), std::move(message));
 }

@@ -56,18 +56,27 @@ int ConfigFields::LineOf(absl::string_view path) const {
   return line;
 }
 
-absl::Status ConfigFields::Error(absl::string_view path, absl::string_view value,
-                                 absl::string_view problem) const {
-  const int line = LineOf(path);
-  const std::string where = line > 0 ? absl::StrCat(file_, ":", line) : file_;
-  const std::string shown = value.empty() ? "" : absl::StrCat(" \"", Printable(value, 80), "\"");
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   absl::StrCat(where, ": ", path, shown, ": ", problem), "INVALID_CONFIG",
+absl::Status ConfigFields::Invalid(absl::string_view sentence, int line, absl::string_view path,
+                                   absl::string_view value, absl::string_view problem) const {
+  return MakeError(absl::StatusCode::kInvalidArgument, absl::StrCat(file_, ":", sentence),
+                   "INVALID_CONFIG",
                    {{"file", file_},
                     {"line", absl::StrCat(line)},
                     {"field", path},
                     {"value", value},
                     {"problem", problem}});
+}
+
+absl::Status ConfigFields::Error(absl::string_view path, absl::string_view value,
+                                 absl::string_view problem) const {
+  const int line = LineOf(path);
+  const std::string at = line > 0 ? absl::StrCat(line, ": ") : " ";
+  const std::string shown = value.empty() ? "" : absl::StrCat(" \"", Printable(value, 80), "\"");
+  return Invalid(absl::StrCat(at, path, shown, ": ", problem), line, path, value, problem);
+}
+
+absl::Status ConfigFields::SyntaxError(int line, absl::string_view where) const {
+  return Invalid(where, line, "", "", where);
 }
 
 absl::Status ConfigFields::Error(absl::string_view path, absl::string_view value,

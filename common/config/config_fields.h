@@ -31,6 +31,9 @@ class ConfigFields {
   absl::Status Error(absl::string_view path, absl::string_view value,
                      const absl::Status& problem) const;
 
+  // The same for text that is no textproto: `where` is "<line>:<column>: <what is wrong>".
+  absl::Status SyntaxError(int line, absl::string_view where) const;
+
   // A network interface's name, as Linux takes it (IFNAMSIZ): at most 15 of [A-Za-z0-9_.-].
   absl::Status CheckInterface(absl::string_view path, absl::string_view value) const;
   // A name of a Podman object: [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 63.
@@ -48,6 +51,9 @@ class ConfigFields {
   absl::Status CheckPath(absl::string_view path, absl::string_view value) const;
 
  private:
+  // All of them. `sentence` follows the file's name.
+  absl::Status Invalid(absl::string_view sentence, int line, absl::string_view path,
+                       absl::string_view value, absl::string_view problem) const;
   // 1-based; 0 where the file does not hold the field.
   int LineOf(absl::string_view path) const;
 

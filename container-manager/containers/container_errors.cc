@@ -97,7 +97,7 @@ absl::Status ContainerErrors::AddressTaken(absl::string_view address, absl::stri
   return MakeError(absl::StatusCode::kFailedPrecondition,
                    absl::StrCat("the address ", address, " is used by the running container ",
                                 container, "; stop that one, or disconnect it from the network"),
-                   "ADDRESS_TAKEN", {{"address", address}, {"container", container}});
+                   "ADDRESS_IN_USE", {{"address", address}, {"container", container}});
 }
 
 absl::Status ContainerErrors::AddressHeld(absl::string_view address, absl::string_view holder) {

@@ -21,6 +21,14 @@ std::string IdAfter(absl::string_view words, const absl::Status& error) {
   return std::string(text.substr(at + words.size(), end - at - words.size()));
 }
 
+// INTERNAL (PODMAN_ERROR). `http_status` and `cause` are empty where Podman did not say so.
+absl::Status Error(absl::string_view sentence, absl::string_view what, absl::string_view problem,
+                   absl::string_view http_status = "", absl::string_view cause = "") {
+  return MakeError(
+      absl::StatusCode::kInternal, sentence, "PODMAN_ERROR",
+      {{"call", what}, {"http_status", http_status}, {"problem", problem}, {"cause", cause}});
+}
+
 constexpr size_t kMaxProblem = 500;
 
 // What Podman says went wrong: "message" holds the whole chain, "cause" only its last link, which
@@ -65,9 +73,8 @@ absl::Status PodmanErrors::Unavailable(absl::string_view socket, absl::string_vi
 }
 
 absl::Status PodmanErrors::Malformed(absl::string_view what, absl::string_view problem) {
-  return MakeError(absl::StatusCode::kInternal,
-                   absl::StrCat("Podman's answer to \"", what, "\" is not understood: ", problem),
-                   "PODMAN_ERROR", {{"call", what}, {"problem", problem}});
+  return Error(absl::StrCat("Podman's answer to \"", what, "\" is not understood: ", problem), what,
+               problem);
 }
 
 absl::Status PodmanErrors::Silent(absl::string_view what, absl::Duration silence) {
@@ -77,9 +84,7 @@ absl::Status PodmanErrors::Silent(absl::string_view what, absl::Duration silence
 }
 
 absl::Status PodmanErrors::Refused(absl::string_view what, absl::string_view problem) {
-  return MakeError(absl::StatusCode::kInternal,
-                   absl::StrCat("Podman refused to ", what, ": ", problem), "PODMAN_ERROR",
-                   {{"call", what}, {"problem", problem}});
+  return Error(absl::StrCat("Podman refused to ", what, ": ", problem), what, problem);
 }
 
 absl::Status PodmanErrors::FromHttp(absl::string_view what, int http_status,
@@ -87,21 +92,21 @@ absl::Status PodmanErrors::FromHttp(absl::string_view what, int http_status,
   const Refusal refusal = RefusalOf(body);
   const std::string problem = ProblemOf(refusal, body);
   const std::string status = absl::StrCat(http_status);
-  absl::StatusCode code = absl::StatusCode::kInternal;
-  absl::string_view reason = "PODMAN_ERROR";
+  const std::string sentence = absl::StrCat("Podman refused to ", what, ": ", problem);
   // Podman often answers 500 where another status is meant; the cause is the same.
   const absl::string_view cause = refusal.cause;
   if (http_status == 404 || cause == "no such container" || cause == "image not known" ||
       cause == "network not found") {
-    code = absl::StatusCode::kNotFound;
-    reason = "PODMAN_NOT_FOUND";
-  } else if (http_status == 409 || cause == "that name is already in use") {
-    code = absl::StatusCode::kAlreadyExists;
-    reason = "PODMAN_CONFLICT";
+    return MakeError(
+        absl::StatusCode::kNotFound, sentence, "PODMAN_NOT_FOUND",
+        {{"call", what}, {"http_status", status}, {"problem", problem}, {"cause", cause}});
   }
-  return MakeError(
-      code, absl::StrCat("Podman refused to ", what, ": ", problem), reason,
-      {{"call", what}, {"http_status", status}, {"problem", problem}, {"cause", refusal.cause}});
+  if (http_status == 409 || cause == "that name is already in use") {
+    return MakeError(
+        absl::StatusCode::kAlreadyExists, sentence, "PODMAN_CONFLICT",
+        {{"call", what}, {"http_status", status}, {"problem", problem}, {"cause", cause}});
+  }
+  return Error(sentence, what, problem, status, cause);
 }
 
 std::string AddressHolder(const absl::Status& error) {
