@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
+#include "common/rpc/unary_handler.h"
 #include "container-manager/api/workload_lister.h"
 #include "container-manager/api/workload_view.h"
 #include "container-manager/api/workload_watch.h"
@@ -17,13 +18,6 @@ namespace mpd::containers {
 namespace {
 
 using Unary = grpc::ServerUnaryReactor;
-
-// For a call that is answered at once.
-Unary* FinishWith(grpc::CallbackServerContext* context, const absl::Status& status) {
-  Unary* const reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
 
 // For a call that is answered when it is stored. gRPC keeps reactor and response until Finish.
 template <typename Message>

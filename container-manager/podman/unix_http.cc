@@ -26,7 +26,7 @@ namespace http = boost::beast::http;
 using LocalStream = beast::basic_stream<asio::local::stream_protocol>;
 using ErrorCode = boost::system::error_code;
 
-constexpr auto kConnectTimeout = std::chrono::seconds(2);
+constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
 constexpr uint64_t kMaxBody = 16 << 20;
 constexpr size_t kMaxErrorBody = 4096;
 
@@ -49,6 +49,61 @@ std::string Describe(const HttpRequest& request) {
 
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
+// Connects and sends the request, which may take `timeout` from the connection on.
+asio::awaitable<ErrorCode> Send(LocalStream& stream, const std::string& socket_path,
+                                const HttpRequest& request, absl::Duration timeout) {
+  ErrorCode error;
+  stream.expires_after(absl::ToChronoMilliseconds(kConnectTimeout));
+  const asio::local::stream_protocol::endpoint endpoint(socket_path);
+  co_await stream.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return error;
+  stream.expires_after(absl::ToChronoMilliseconds(timeout));
+  const auto out = ToBeast(request);
+  co_await http::async_write(stream, out, asio::redirect_error(asio::use_awaitable, error));
+  co_return error;
+}
+
+void ExpectData(LocalStream& stream, absl::Duration silence) {
+  if (silence == absl::InfiniteDuration()) return stream.expires_never();
+  stream.expires_after(absl::ToChronoMilliseconds(silence));
+}
+
+// Hands on the body of a 2xx answer as it comes, and keeps the first part of any other in
+// `response`. beast::error::timeout where nothing came for the handler's silence.
+asio::awaitable<ErrorCode> ReadParts(LocalStream& stream, const UnixHttp::StreamHandler& handler,
+                                     HttpResponse* response) {
+  ErrorCode error;
+  beast::flat_buffer buffer;
+  http::response_parser<http::buffer_body> parser;
+  // Not boost::none: Boost 1.74 then takes any announced length for one too long.
+  parser.body_limit(std::numeric_limits<uint64_t>::max());
+  ExpectData(stream, handler.silence);
+  co_await http::async_read_header(stream, buffer, parser,
+                                   asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return error;
+  response->status = static_cast<int>(parser.get().result_int());
+  std::array<char, 16384> data;
+  while (!parser.is_done()) {
+    parser.get().body().data = data.data();
+    parser.get().body().size = data.size();
+    ExpectData(stream, handler.silence);
+    co_await http::async_read_some(stream, buffer, parser,
+                                   asio::redirect_error(asio::use_awaitable, error));
+    if (error == http::error::need_buffer) error = {};
+    const size_t got = data.size() - parser.get().body().size;
+    const absl::string_view part(data.data(), got);
+    if (!IsSuccess(response->status)) {
+      const size_t room = kMaxErrorBody - std::min(kMaxErrorBody, response->body.size());
+      response->body.append(part.data(), std::min(room, part.size()));
+    } else if (got > 0 && !handler.on_data(part)) {
+      break;
+    }
+    if (error == http::error::end_of_stream) break;
+    if (error) co_return error;
+  }
+  co_return ErrorCode();
+}
+
 }  // namespace
 
 UnixHttp::UnixHttp(asio::io_context* loop, std::string socket_path, int max_calls)
@@ -65,15 +120,7 @@ asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Call(HttpRequest request
   const std::string what = Describe(request);
 
   LocalStream stream(*loop_);
-  ErrorCode error;
-  stream.expires_after(kConnectTimeout);
-  const asio::local::stream_protocol::endpoint endpoint(socket_path_);
-  co_await stream.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
-
-  stream.expires_after(absl::ToChronoMilliseconds(timeout));
-  const auto out = ToBeast(request);
-  co_await http::async_write(stream, out, asio::redirect_error(asio::use_awaitable, error));
+  ErrorCode error = co_await Send(stream, socket_path_, request, timeout);
   if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
 
   beast::flat_buffer buffer;
@@ -92,62 +139,18 @@ asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Call(HttpRequest request
 asio::awaitable<absl::StatusOr<HttpResponse>> UnixHttp::Stream(HttpRequest request,
                                                                StreamHandler handler) {
   const std::string what = Describe(request);
-  const auto shared = std::make_shared<LocalStream>(*loop_);
-  LocalStream& stream = *shared;
-  ErrorCode error;
-  stream.expires_after(kConnectTimeout);
-  const asio::local::stream_protocol::endpoint endpoint(socket_path_);
-  co_await stream.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
-  const auto out = ToBeast(request);
-  co_await http::async_write(stream, out, asio::redirect_error(asio::use_awaitable, error));
+  const auto stream = std::make_shared<LocalStream>(*loop_);
+  ErrorCode error = co_await Send(*stream, socket_path_, request, kConnectTimeout);
   if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
   if (handler.on_sent) {
-    handler.on_sent([weak = std::weak_ptr<LocalStream>(shared)] {
+    handler.on_sent([weak = std::weak_ptr<LocalStream>(stream)] {
       if (const auto open = weak.lock()) open->cancel();
     });
   }
-  const auto broken = [this, &what, &handler](const ErrorCode& problem) {
-    if (problem != beast::error::timeout) {
-      return PodmanErrors::Unavailable(socket_path_, what, problem.message());
-    }
-    return PodmanErrors::Silent(what, handler.silence);
-  };
-  const auto expect_data = [&stream, &handler] {
-    if (handler.silence == absl::InfiniteDuration()) return stream.expires_never();
-    stream.expires_after(absl::ToChronoMilliseconds(handler.silence));
-  };
-
-  beast::flat_buffer buffer;
-  http::response_parser<http::buffer_body> parser;
-  // Not boost::none: Boost 1.74 then takes any announced length for one too long.
-  parser.body_limit(std::numeric_limits<uint64_t>::max());
-  expect_data();
-  co_await http::async_read_header(stream, buffer, parser,
-                                   asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return broken(error);
   HttpResponse response;
-  response.status = static_cast<int>(parser.get().result_int());
-
-  std::array<char, 16384> data;
-  while (!parser.is_done()) {
-    parser.get().body().data = data.data();
-    parser.get().body().size = data.size();
-    expect_data();
-    co_await http::async_read_some(stream, buffer, parser,
-                                   asio::redirect_error(asio::use_awaitable, error));
-    if (error == http::error::need_buffer) error = {};
-    const size_t got = data.size() - parser.get().body().size;
-    const absl::string_view part(data.data(), got);
-    if (!IsSuccess(response.status)) {
-      const size_t room = kMaxErrorBody - std::min(kMaxErrorBody, response.body.size());
-      response.body.append(part.data(), std::min(room, part.size()));
-    } else if (got > 0 && !handler.on_data(part)) {
-      break;
-    }
-    if (error == http::error::end_of_stream) break;
-    if (error) co_return broken(error);
-  }
+  error = co_await ReadParts(*stream, handler, &response);
+  if (error == beast::error::timeout) co_return PodmanErrors::Silent(what, handler.silence);
+  if (error) co_return PodmanErrors::Unavailable(socket_path_, what, error.message());
   co_return response;
 }
 

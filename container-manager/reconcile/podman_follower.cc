@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/async/backoff.h"
 #include "common/base/logging.h"
 #include "container-manager/containers/labels.h"
 #include "container-manager/reconcile/pause.h"
@@ -51,7 +52,7 @@ Awaitable<void> PodmanFollower::ListNowAndThen() {
 
 Awaitable<void> PodmanFollower::FollowEvents() {
   const std::shared_ptr<PodmanFollower> self = shared_from_this();
-  absl::Duration delay = kFirstReconnect;
+  Backoff backoff(kFirstReconnect, kMaxReconnect);
   bool complained = false;
   // Asked for from the time of the last event on, that one included, so that nothing is missed that
   // happens between two requests.
@@ -71,13 +72,13 @@ Awaitable<void> PodmanFollower::FollowEvents() {
     const absl::Status ended = co_await podman_->Events(since, on_open, on_event);
     if (stopped_) co_return;
     const bool lasted = absl::Now() - begin > kMaxReconnect;
-    delay = lasted ? kFirstReconnect : std::min(delay * 2, kMaxReconnect);
+    if (lasted) backoff.Reset();
     if (!complained && !lasted) {
       complained = true;
       LOG_WARNING("PODMAN_AWAY", "Podman's events cannot be followed; it is tried again",
                   {{"problem", std::string(ended.message())}});
     }
-    co_await Pause(loop_, delay);
+    co_await Pause(loop_, backoff.Next());
   }
 }
 

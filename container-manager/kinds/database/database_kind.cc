@@ -1,9 +1,8 @@
 #include "container-manager/kinds/database/database_kind.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/async/backoff.h"
 #include "common/base/status.h"
 #include "common/base/timestamps.h"
 #include "common/types/field_path.h"
@@ -133,14 +132,14 @@ Awaitable<absl::Status> DatabaseKind::AfterRemove(Pass& pass) const {
 Awaitable<absl::StatusOr<ContainerInfo>> DatabaseKind::AwaitExit(Pass& pass,
                                                                  std::string container) const {
   const absl::Time deadline = absl::Now() + kArchiveTimeout;
-  for (absl::Duration delay = kFirstLook;; delay = std::min(delay * 2, kLastLook)) {
+  for (Backoff backoff(kFirstLook, kLastLook);;) {
     const auto info = co_await deps().podman->InspectContainer(container);
     if (!info.ok() || !info->running) co_return info;
     if (absl::Now() > deadline) {
       co_return ContainerErrors::ArchiveFailed(DatabaseFolder(pass.id().name), -1,
                                                "it takes too long");
     }
-    co_await pass.context().Sleep(delay);
+    co_await pass.context().Sleep(backoff.Next());
   }
 }
 
