@@ -91,3 +91,18 @@ def lonely(tmp_path):
     the_slice = slices.Slice(tmp_path, BINARIES, podman=False)
     yield the_slice
     the_slice.close()
+
+
+@pytest.fixture
+def lit(running, healthy):
+    """The slice with the runtimes `light` and `lighter`, the latter stopped; without them after."""
+    for name in ("light", "lighter"):
+        if not running.state_of(name):
+            running.mpdctl("runtime", "create", name)
+    running.mpdctl("runtime", "start", "light")
+    running.mpdctl("runtime", "stop", "lighter")
+    healthy.log_seen = healthy.log("container-manager").stat().st_size
+    yield healthy
+    running.start()
+    for name in ("light", "lighter"):
+        running.mpdctl("runtime", "delete", name)
