@@ -119,7 +119,7 @@ class DaemonImpl : public Daemon {
   WatchHub watches_;
   // Before the server, so that the socket outlives it.
   std::unique_ptr<ServingSocket> socket_;
-  DaemonServer server_;
+  DaemonServer server_{&watches_};
 };
 
 absl::Status DaemonImpl::Serve() {

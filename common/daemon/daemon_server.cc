@@ -3,7 +3,6 @@
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/generic/async_generic_service.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -17,9 +16,11 @@
 #include "common/base/logging.h"
 #include "common/base/status.h"
 #include "common/daemon/build_info.h"
+#include "common/daemon/health_service.h"
 #include "common/daemon/introspection.h"
 #include "common/rpc/grpc_1_51/callback_threads.h"
 #include "common/rpc/grpc_1_51/idle_hang_up.h"
+#include "common/watch/watch_reactor.h"
 
 namespace mpd {
 namespace {
@@ -45,7 +46,10 @@ void Configure(grpc::ServerBuilder* builder) {
 
 }  // namespace
 
-DaemonServer::DaemonServer() {
+DaemonServer::DaemonServer(WatchHub* watches)
+    : watches_(watches),
+      health_(std::make_shared<HealthBoard>()),
+      health_service_(std::make_unique<HealthService>(health_, watches)) {
   gpr_set_log_function(&LogGrpcMessage);
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
   // Debian builds Abseil so that each of gRPC's locks keeps account of the order in which it is
@@ -69,13 +73,11 @@ void DaemonServer::AddService(grpc::Service* service) { services_.push_back(serv
 void DaemonServer::SetGenericService(grpc::CallbackGenericService* service,
                                      std::vector<std::string> relayed_services) {
   generic_service_ = service;
-  MutexLock lock(&mutex_);
-  for (const std::string& relayed : relayed_services) relayed_serving_.emplace(relayed, false);
+  for (const std::string& relayed : relayed_services) health_->SetRelayed(relayed, false);
   relayed_services_ = std::move(relayed_services);
 }
 
 absl::Status DaemonServer::Start(const std::string& address) {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   Configure(&builder);
   std::vector<std::string> own_services;
@@ -83,6 +85,7 @@ absl::Status DaemonServer::Start(const std::string& address) {
       {std::string(BuildVersion()), std::string(BuildCommit()), relayed_services_,
        [&own_services](const std::vector<std::string>& names) { own_services = names; }}));
   for (grpc::Service* service : services_) builder.RegisterService(service);
+  builder.RegisterService(health_service_.get());
   if (generic_service_ != nullptr) builder.RegisterCallbackGenericService(generic_service_);
   int bound = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &bound);
@@ -92,33 +95,19 @@ absl::Status DaemonServer::Start(const std::string& address) {
                      "LISTEN_FAILED", {{"address", address}});
   }
   server_ = std::move(server);
-  MutexLock lock(&mutex_);
-  started_ = true;
-  own_services_ = std::move(own_services);
-  TellHealth();
+  health_->AddOwn(own_services);
+  watches_->Wake();
   return absl::OkStatus();
 }
 
 void DaemonServer::SetServing(bool serving) {
-  MutexLock lock(&mutex_);
-  serving_ = serving;
-  TellHealth();
+  health_->SetServing(serving);
+  watches_->Wake();
 }
 
 void DaemonServer::SetRelayedServing(const std::string& service, bool serving) {
-  MutexLock lock(&mutex_);
-  relayed_serving_[service] = serving;
-  TellHealth();
-}
-
-void DaemonServer::TellHealth() {
-  if (!started_) return;
-  grpc::HealthCheckServiceInterface* const health = server_->GetHealthCheckService();
-  health->SetServingStatus("", serving_);
-  for (const std::string& service : own_services_) health->SetServingStatus(service, serving_);
-  for (const auto& [service, serving] : relayed_serving_) {
-    health->SetServingStatus(service, serving_ && serving);
-  }
+  health_->SetRelayed(service, serving);
+  watches_->Wake();
 }
 
 void DaemonServer::Shutdown(absl::Duration grace, std::function<void(bool in_time)> done) {

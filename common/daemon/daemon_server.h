@@ -3,7 +3,6 @@
 #define MPD_COMMON_DAEMON_DAEMON_SERVER_H_
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,7 +10,6 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/base/mutex.h"
 
 namespace grpc {
 class CallbackGenericService;
@@ -21,9 +19,14 @@ class Service;
 
 namespace mpd {
 
+class HealthBoard;
+class HealthService;
+class WatchHub;
+
 class DaemonServer {
  public:
-  DaemonServer();
+  // The hub, whose streams a health Watch is one of, must outlive it.
+  explicit DaemonServer(WatchHub* watches);
   ~DaemonServer();
 
   // Before Start.
@@ -50,20 +53,14 @@ class DaemonServer {
   void Stop();
 
  private:
-  void TellHealth() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
+  WatchHub* const watches_;
+  const std::shared_ptr<HealthBoard> health_;
+  const std::unique_ptr<HealthService> health_service_;
   std::vector<grpc::Service*> services_;
   grpc::CallbackGenericService* generic_service_ = nullptr;
   std::vector<std::string> relayed_services_;
   std::unique_ptr<grpc::Server> server_;
   std::thread shutdown_thread_;
-
-  Mutex mutex_;
-  bool serving_ ABSL_GUARDED_BY(mutex_) = true;
-  std::vector<std::string> own_services_ ABSL_GUARDED_BY(mutex_);
-  // By the relayed service's full name.
-  std::map<std::string, bool> relayed_serving_ ABSL_GUARDED_BY(mutex_);
-  bool started_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace mpd

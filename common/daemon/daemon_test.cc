@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,7 +21,7 @@
 #include "common/daemon/build_info.h"
 #include "common/daemon/daemon_test_util.h"
 #include "common/rpc/grpc_status.h"
-#include "grpc/health/v1/health.pb.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "mpd/ipam/v1/ipam.grpc.pb.h"
 
 namespace mpd {
@@ -207,22 +206,13 @@ class HealthTest : public DaemonTest {
  protected:
   // The status of a service, or the error where there is none.
   absl::StatusOr<int> Check(const std::string& service) {
-    grpc::TemplatedGenericStub<grpc::health::v1::HealthCheckRequest,
-                               grpc::health::v1::HealthCheckResponse>
-        stub(channel_);
     grpc::ClientContext context;
     Deadline(&context);
-    grpc::CompletionQueue queue;
     grpc::health::v1::HealthCheckRequest request;
     request.set_service(service);
-    auto reader = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
-    reader->StartCall();
     grpc::health::v1::HealthCheckResponse response;
-    grpc::Status status;
-    reader->Finish(&response, &status, this);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
+    const grpc::Status status =
+        grpc::health::v1::Health::NewStub(channel_)->Check(&context, request, &response);
     if (!status.ok()) return FromGrpcStatus(status);
     return response.status();
   }
@@ -244,6 +234,23 @@ TEST_F(HealthTest, AnswersForEachServiceAndFollowsSetServing) {
     EXPECT_EQ(Check(service).value_or(-1), HealthCheckResponse::NOT_SERVING) << service;
   }
   EXPECT_EQ(Check("mpd.ipam.v1.NoService").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(HealthTest, AWatchIsToldOfTheDrainAndNotWaitedFor) {
+  using grpc::health::v1::HealthCheckResponse;
+  auto daemon = StartServing();
+  const auto stub = grpc::health::v1::Health::NewStub(channel_);
+  grpc::ClientContext context;
+  Deadline(&context);
+  auto reader = stub->Watch(&context, {});
+  HealthCheckResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  daemon->Signal(SIGTERM);
+  while (reader->Read(&response)) EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(daemon->Wait(), 0);
+  EXPECT_THAT(daemon->Err(), HasSubstr(kInTime));
 }
 
 TEST_F(DaemonTest, TellsSystemdWhenItIsReadyAndFeedsTheWatchdog) {

@@ -79,7 +79,7 @@ class IntrospectionOption : public grpc::ServerBuilderOption {
 }  // namespace
 
 std::unique_ptr<grpc::ServerBuilderOption> MakeIntrospection(Introspection introspection) {
-  // gRPC serves health without generated code: this links its descriptor for reflection.
+  // Links the descriptor of health, which the server brings along, for reflection.
   grpc::health::v1::HealthCheckRequest::descriptor();
   return std::make_unique<IntrospectionOption>(std::move(introspection));
 }

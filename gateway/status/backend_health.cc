@@ -31,13 +31,6 @@ std::vector<std::string> ServicesOf(Backend backend) {
   return services;
 }
 
-// Health streams are silent while nothing changes, so silence says nothing about them.
-WatchClientOptions WithoutSilenceLimit() {
-  WatchClientOptions options;
-  options.silence_limit = absl::Hours(24 * 365);
-  return options;
-}
-
 }  // namespace
 
 struct BackendHealth::Streams {
@@ -60,9 +53,8 @@ BackendHealth::BackendHealth(boost::asio::io_context* loop, const BackendChannel
     callbacks.on_connection = [tell](const absl::Status& status) {
       if (!status.ok()) tell(false);
     };
-    streams_->watches.push_back(
-        std::make_unique<HealthWatch>(loop, channels[index], "/grpc.health.v1.Health/Watch",
-                                      std::move(callbacks), WithoutSilenceLimit()));
+    streams_->watches.push_back(std::make_unique<HealthWatch>(
+        loop, channels[index], "/grpc.health.v1.Health/Watch", std::move(callbacks)));
     streams_->watches.back()->Start();
   }
 }

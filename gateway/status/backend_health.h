@@ -21,8 +21,8 @@ class BackendHealth {
   using OnChange = std::function<void(const std::string& service, bool serving)>;
 
   // `on_change` is called on the loop's thread, with each service whenever what is known of its
-  // backend changes. Until it is called with a service, that one is not served. A backend that
-  // hangs is noticed by the channel's keepalive, within half a minute.
+  // backend changes. Until it is called with a service, that one is not served. Backends repeat
+  // their health every 8 s: one that says nothing for 20 s counts as not serving.
   //
   // `loop` must outlive it. Made and destroyed on the loop's thread, or while the loop does not
   // run.

@@ -25,8 +25,11 @@ bool IsBreak(const grpc::Status& status) {
 void HistoryWatcher::Run() {
   const auto stub = Connect(address_);
   while (true) {
+    // A revision to begin with, and be it the first, is one of a store.
+    if (!from_state_ && store_id_.empty()) LearnStoreId(stub.get());
     grpc::ClientContext context;
     if (!BeginStream(&context)) return;
+    if (!from_state_ && store_id_.empty()) continue;
     v1::WatchLeasesRequest request;
     SeenStream stream;
     {
@@ -48,6 +51,11 @@ void HistoryWatcher::Run() {
       complaints_.push_back("a watcher was told: " + status.error_message());
     }
   }
+}
+
+void HistoryWatcher::LearnStoreId(v1::IpamService::Stub* stub) {
+  const absl::StatusOr<SeenListing> listing = ListAll(stub, absl::ZeroDuration());
+  if (listing.ok()) store_id_ = listing->store_id;
 }
 
 bool HistoryWatcher::BeginStream(grpc::ClientContext* context) {

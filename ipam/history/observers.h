@@ -38,6 +38,8 @@ class HistoryWatcher {
  private:
   bool BeginStream(grpc::ClientContext* context) ABSL_LOCKS_EXCLUDED(mutex_);
   void EndStream() ABSL_LOCKS_EXCLUDED(mutex_);
+  // It stays empty where the server does not answer.
+  void LearnStoreId(v1::IpamService::Stub* stub);
   void Note(const SeenMessage& message) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string address_;
