@@ -5,7 +5,10 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/async/worker_thread.h"
 #include "common/base/common_errors.h"
+#include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/unary_handler.h"
 #include "common/watch/watch_reactor.h"
@@ -21,6 +24,13 @@ namespace v1 = mpd::gateway::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
+absl::Status TooManyIdentities() {
+  return MakeError(
+      absl::StatusCode::kResourceExhausted,
+      absl::StrCat("Already ", WorkerThread::kMaxQueue, " calls wait for a signature; try again"),
+      "TOO_MANY_IDENTITIES", {{"limit", absl::StrCat(WorkerThread::kMaxQueue)}});
+}
+
 class GatewayServiceImpl : public v1::GatewayService::CallbackService {
  public:
   GatewayServiceImpl(const Identity* identity, const StatusCollector* collector, StatusBoard* board,
@@ -31,8 +41,12 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
                                   const v1::GetIdentityRequest* request,
                                   v1::GetIdentityResponse* response) override {
     auto* reactor = context->DefaultReactor();
-    collector_->Collect([this, reactor, request, response](const v1::Status& status) {
-      reactor->Finish(ToGrpcStatus(identity_->Sign(request->nonce(), status, response)));
+    collector_->Collect([this, reactor, request, response](v1::Status status) {
+      const bool taken =
+          signer_.Post([this, reactor, request, response, status = std::move(status)] {
+            reactor->Finish(ToGrpcStatus(identity_->Sign(request->nonce(), status, response)));
+          });
+      if (!taken) reactor->Finish(ToGrpcStatus(TooManyIdentities()));
     });
     return reactor;
   }
@@ -74,6 +88,8 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
   const StatusCollector* const collector_;
   StatusBoard* const board_;
   WatchHub* const watches_;
+  // Reads files and computes a signature, for which no callback may be held up.
+  WorkerThread signer_;
 };
 
 }  // namespace
