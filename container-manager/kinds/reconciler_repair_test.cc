@@ -242,6 +242,43 @@ TEST_F(ReconcilerTest, AfterIpamIsRestoredTheResolverStartsOnceItsZoneIsRendered
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
 }
 
+// One has a lease of the former store, the other one from a version that did not note the store.
+TEST_F(ReconcilerTest, AfterIpamIsRestoredAFailedWorkloadDoesNotHoldUpTheResolver) {
+  world_.lease_revision = 50;
+  UpWithPhp();
+  Down();
+  ASSERT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_STOPPED; }));
+  EndLife();
+  world_.RestoreIpam();
+  world_.CatchUpDnsd();
+  for (const std::string& store_id : {std::string("store one"), std::string()}) {
+    stored::Wish wish;
+    wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
+    stored::Observed failed;
+    failed.set_state(api::STATE_FAILED);
+    failed.set_lease_revision(51);
+    failed.set_lease_store_id(store_id);
+    const WorkloadId id = *RuntimeId(store_id.empty() ? "node" : "util");
+    Put(WorkloadStore::WishKey(id), wish.SerializeAsString());
+    Put(WorkloadStore::ObservedKey(id), failed.SerializeAsString());
+    world_.no_lease[id.Key()] = absl::ResourceExhaustedError("no address is free");
+  }
+  NewLife();
+  Up();
+  EXPECT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_RUNNING; }))
+      << Record(DnsmasqId()).observed.status_message();
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+}
+
+// A later version may have left such a workload in the store.
+TEST_F(ReconcilerTest, AWorkloadOfAnUnknownKindDoesNotHoldUpTheResolver) {
+  stored::Wish wish;
+  wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
+  Put("wish/project/x", wish.SerializeAsString());
+  UpWithPhp();
+  EXPECT_EQ(StateOf(DnsmasqId()), api::STATE_RUNNING);
+}
+
 TEST_F(ReconcilerTest, ACutOffStartIsEndedAndTheSameContainerStartedAgain) {
   UpWithPhp();
   const std::string before = world_.containers.at("mpd-runtime-php").info.id;

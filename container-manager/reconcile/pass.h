@@ -40,6 +40,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   stored::Observed& observed() { return record_.observed; }
   // All workloads, as they were when the pass began or last waited for another.
   const WorkloadList& all() const { return all_; }
+  const WorkloadKinds& kinds() const { return *deps_.kinds; }
   PassContext& context() { return *context_; }
   ContainerLife& life() { return context_->life(); }
 

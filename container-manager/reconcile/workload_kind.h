@@ -71,6 +71,8 @@ class WorkloadKind {
   virtual absl::StatusOr<WorkloadId> ParseName(absl::string_view name) const = 0;
   // What must come before it.
   virtual std::vector<Dependency> DependsOn(const WorkloadRecord& record) const = 0;
+  // Whether each of its workloads has a lease of ipam's, with names that the resolver must know.
+  virtual bool IsLeased() const { return false; }
   // How long one gets to end by itself.
   virtual absl::Duration StopGrace() const = 0;
 

@@ -141,6 +141,10 @@ class ReconcilerTest : public ::testing::Test {
     return true;
   }
 
+  // Writes a key of the store as another version may have left it.
+  void Put(const std::string& key, const std::string& value) {
+    ASSERT_TRUE(store_->CommitAndWait({{}, {{StoreOp::Type::kPut, key, value}}}).ok());
+  }
   WorkloadRecord Record(const WorkloadId& id) { return *workloads_->Read(id); }
   WorkloadRecord Php() { return Record(*RuntimeId("php")); }
   api::State StateOf(const WorkloadId& id) { return Record(id).observed.state(); }

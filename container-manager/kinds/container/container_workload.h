@@ -26,6 +26,7 @@ class ContainerWorkload : public WorkloadKind, public ContainerRecipe {
   explicit ContainerWorkload(ContainerDeps deps) : deps_(std::move(deps)) {}
 
   std::vector<Dependency> DependsOn(const WorkloadRecord& record) const override;
+  bool IsLeased() const override { return true; }
   Awaitable<absl::StatusOr<PassOutcome>> Up(Pass& pass) override;
   Awaitable<absl::StatusOr<PassOutcome>> Down(Pass& pass) override;
   Awaitable<absl::Status> Delete(Pass& pass) override;

@@ -21,10 +21,17 @@ constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 constexpr absl::Duration kAskTimeout = absl::Seconds(1);
 constexpr absl::Duration kRestartGrace = absl::Seconds(2);
 
-// Whether the workload's lease can be on the disk. One that cannot have a lease does not hold up
-// the others.
-bool IsLeasedOrFailed(const WorkloadRecord& record) {
-  return record.observed.lease_revision() > 0 || record.observed.state() == api::STATE_FAILED;
+// Whether the workload has a lease, or is to have one.
+bool IsLeased(const WorkloadRecord& record, const WorkloadKinds& kinds) {
+  const WorkloadKind* const kind = kinds.Find(record.id);
+  return kind != nullptr && kind->IsLeased() && !record.being_deleted();
+}
+
+// A failed workload that cannot get its lease does not hold up the others. The lease that it had in
+// another store of ipam's is never rendered.
+bool CannotLease(const stored::Observed& observed, const std::string& store_id) {
+  if (observed.state() != api::STATE_FAILED) return false;
+  return observed.lease_revision() == 0 || observed.lease_store_id() != store_id;
 }
 
 // systemd-resolved's folder; where there is none, an empty one: dnsmasq does not start without a
@@ -74,13 +81,12 @@ std::string ResolverKind::Blocker(const Pass& pass,
   const bool was_rendered = found && found->labels.count(kConfigLabel) > 0;
   std::string waits;
   for (const auto& [id, record] : pass.all().workloads) {
-    if (record.being_deleted()) continue;
-    if (!IsLeasedOrFailed(record)) return "waits until every workload has its address";
-    const bool leased = record.observed.lease_revision() > 0;
-    if (!is_rendered || !leased || IsReached(record.observed, *status, status->rendered_revision)) {
-      continue;
-    }
-    waits = absl::StrCat("waits for the zone of revision ", record.observed.lease_revision(),
+    const stored::Observed& observed = record.observed;
+    if (!IsLeased(record, pass.kinds())) continue;
+    if (CannotLease(observed, is_rendered ? status->store_id : "")) continue;
+    if (observed.lease_revision() == 0) return "waits until every workload has its address";
+    if (!is_rendered || IsReached(observed, *status, status->rendered_revision)) continue;
+    waits = absl::StrCat("waits for the zone of revision ", observed.lease_revision(),
                          " to be rendered");
   }
   if (is_rendered) return waits;
