@@ -58,6 +58,7 @@ class Reconciler::Impl : public WorkloadWaker,
   void WakeRelated(const WorkloadId& id);
   void WakeAll(WakeReason reason);
   void StartLoop(const WorkloadId& id);
+  static void LogUnknown(const WorkloadId& id);
 
   const ReconcilerDeps deps_;
   const ReconcilerTimes times_;
@@ -105,7 +106,8 @@ Awaitable<void> Reconciler::Impl::Begin() {
   while (!stopped_) {
     const absl::Status stored = co_await StoreDeclarations();
     if (stored.ok()) break;
-    LOG_ERROR("STORE_REFUSES", "The wish for the services could not be stored; it is tried again",
+    LOG_ERROR("STORE_REFUSES",
+              "What the configuration declares could not be stored; it is tried again",
               {{"problem", std::string(stored.message())}});
     co_await Pause(deps_.loop, kStoreRetry);
   }
@@ -129,7 +131,9 @@ Awaitable<absl::Status> Reconciler::Impl::StoreDeclarations() {
   const auto written = co_await AwaitCommit(deps_.loop, [&](CommitCallback done) {
     deps_.store->store()->Commit(*std::move(transaction), std::move(done));
   });
-  co_return written.status();
+  CO_RETURN_IF_ERROR(written.status());
+  if (!written->succeeded) co_return absl::AbortedError("a call changed a workload meanwhile");
+  co_return absl::OkStatus();
 }
 
 absl::StatusOr<StoreTransaction> Reconciler::Impl::DeclareAll() const {
@@ -171,7 +175,15 @@ void Reconciler::Impl::ReadWholeStore() {
     return;
   }
   next_revision_ = all->revision + 1;
-  for (const auto& [id, record] : all->workloads) Wake(id, WakeReason::kWish);
+  // What others depend on begins first.
+  for (const auto& kind : deps_.kinds->all()) {
+    for (const auto& [id, record] : all->workloads) {
+      if (deps_.kinds->Find(id) == kind.get()) Wake(id, WakeReason::kWish);
+    }
+  }
+  for (const auto& [id, record] : all->workloads) {
+    if (deps_.kinds->Find(id) == nullptr) LogUnknown(id);
+  }
 }
 
 void Reconciler::Impl::ReadStoreEvents() {
@@ -229,14 +241,7 @@ bool Reconciler::Impl::ExpectEnd(const WorkloadId& id) {
 
 void Reconciler::Impl::StartLoop(const WorkloadId& id) {
   WorkloadKind* const kind = deps_.kinds->Find(id);
-  if (kind == nullptr) {
-    const std::string key = id.Key();
-    LOG_WARNING("WORKLOAD_OF_NO_KIND",
-                "The store has a workload of a kind that this version does not know; it is left "
-                "alone",
-                {{"workload", key}});
-    return;
-  }
+  if (kind == nullptr) return LogUnknown(id);
   const auto loop = std::make_shared<WorkloadLoop>(
       deps_, times_, begun_, kind, id, [weak = weak_from_this(), id] {
         if (const std::shared_ptr<Impl> self = weak.lock()) self->loops_.erase(id);
@@ -245,8 +250,21 @@ void Reconciler::Impl::StartLoop(const WorkloadId& id) {
   loop->Start();
 }
 
+void Reconciler::Impl::LogUnknown(const WorkloadId& id) {
+  const std::string key = id.Key();
+  LOG_WARNING("WORKLOAD_OF_NO_KIND",
+              "The store has a workload of a kind that this version does not know; it is left "
+              "alone",
+              {{"workload", key}});
+}
+
+// What others depend on comes first.
 void Reconciler::Impl::WakeAll(WakeReason reason) {
-  for (const auto& [id, loop] : loops_) loop->Wake(reason);
+  for (const auto& kind : deps_.kinds->all()) {
+    for (const auto& [id, loop] : loops_) {
+      if (loop->kind() == kind.get()) loop->Wake(reason);
+    }
+  }
 }
 
 PodmanCallbacks Reconciler::Impl::FollowPodman() {
