@@ -279,6 +279,26 @@ TEST_F(ReconcilerTest, AWorkloadOfAnUnknownKindDoesNotHoldUpTheResolver) {
   EXPECT_EQ(StateOf(DnsmasqId()), api::STATE_RUNNING);
 }
 
+TEST_F(ReconcilerTest, WhatAPeerAbortsIsAFailureAndNoChangeOfTheWish) {
+  world_.no_lease["runtime/php"] = absl::AbortedError("too many at once");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "php");
+  Up();
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_FAILED); }));
+  EXPECT_TRUE(absl::StrContains(Message(), "too many at once")) << Message();
+  world_.no_lease.clear();
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+}
+
+TEST_F(ReconcilerTest, APassThatCannotReadTheStoreWritesNothing) {
+  UpWithPhp();
+  const WorkloadId node = *RuntimeId("node");
+  Put(WorkloadStore::WishKey(node), "no message");
+  life_->loop.run_for(std::chrono::milliseconds(50));
+  Put(WorkloadStore::WishKey(node), Php().wish.SerializeAsString());
+  ASSERT_TRUE(Until([&] { return StateOf(node) == api::STATE_RUNNING; }));
+  EXPECT_EQ(Record(WorkloadId()).observed_revision, 0);
+}
+
 TEST_F(ReconcilerTest, ACutOffStartIsEndedAndTheSameContainerStartedAgain) {
   UpWithPhp();
   const std::string before = world_.containers.at("mpd-runtime-php").info.id;

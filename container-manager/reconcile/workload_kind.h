@@ -77,8 +77,8 @@ class WorkloadKind {
   virtual absl::Duration StopGrace() const = 0;
 
   // Brings a workload to what is wanted. All three may be cut off anywhere, and are then called
-  // again. They report on the way, answer kSettled or kWaiting, and end soon with ABORTED when the
-  // pass is stale.
+  // again. They report on the way, answer kSettled or kWaiting, and end soon with
+  // Pass::Superseded() when the pass is stale.
   virtual Awaitable<absl::StatusOr<PassOutcome>> Up(Pass& pass) = 0;
   virtual Awaitable<absl::StatusOr<PassOutcome>> Down(Pass& pass) = 0;
   // Nothing but the records is left afterwards.
