@@ -279,6 +279,25 @@ TEST_F(ReconcilerTest, AWorkloadOfAnUnknownKindDoesNotHoldUpTheResolver) {
   EXPECT_EQ(StateOf(DnsmasqId()), api::STATE_RUNNING);
 }
 
+TEST_F(ReconcilerTest, AWorkloadThatStartsWhileIpamIsRestoredLeasesAgain) {
+  ready_timeout_ = absl::Seconds(5);
+  NewLife();
+  UpWithPhp();
+  const WorkloadId node = *RuntimeId("node");
+  world_.never_ready.insert("mpd-runtime-node");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "node");
+  ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-node") == 1; }));
+  world_.RestoreIpam();
+  world_.CatchUpDnsd();
+  world_.never_ready.clear();
+  ASSERT_TRUE(Until([&] {
+    const api::State state = StateOf(node);
+    return state == api::STATE_RUNNING || state == api::STATE_FAILED;
+  }));
+  EXPECT_EQ(StateOf(node), api::STATE_RUNNING) << Record(node).observed.status_message();
+  EXPECT_EQ(Record(node).observed.lease_store_id(), world_.store_id);
+}
+
 TEST_F(ReconcilerTest, WhatAPeerAbortsIsAFailureAndNoChangeOfTheWish) {
   world_.no_lease["runtime/php"] = absl::AbortedError("too many at once");
   Call(&WorkloadCommands::Create<RuntimeApi>, "php");
