@@ -148,6 +148,8 @@ Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ContainerWorkload::MakeS
   CO_ASSIGN_OR_RETURN(spec.image, co_await Image(pass));
   CO_ASSIGN_OR_RETURN(spec.image_id, co_await EnsureBuild(pass, spec.image, found));
   const std::string folder = Folder(pass.id());
+  const absl::Status made = MakeFolder(folder, 0755);
+  CO_RETURN_IF_ERROR(made);
   if (AsksResolver()) {
     const auto resolver = pass.all().workloads.find(DnsmasqId());
     if (resolver == pass.all().workloads.end() || resolver->second.observed.address().empty()) {
@@ -159,8 +161,6 @@ Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ContainerWorkload::MakeS
     }
     spec.dns_servers = {resolver->second.observed.address()};
     spec.dns_options = {"timeout:1", "attempts:2"};
-    const absl::Status made = MakeFolder(folder, 0755);
-    CO_RETURN_IF_ERROR(made);
   }
   const absl::Status filled = FillSpec(pass, found, folder, &spec);
   CO_RETURN_IF_ERROR(filled);
