@@ -298,6 +298,14 @@ TEST_F(ReconcilerTest, AWorkloadThatStartsWhileIpamIsRestoredLeasesAgain) {
   EXPECT_EQ(Record(node).observed.lease_store_id(), world_.store_id);
 }
 
+TEST_F(ReconcilerTest, AStoppedReconcilerLeavesTheResolverAlone) {
+  UpWithPhp();
+  life_->reconciler->Stop();
+  world_.resolver.reload_request = 1;
+  life_->loop.run_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(world_.Did("SIGHUP mpd-service-dnsmasq"), 0);
+}
+
 TEST_F(ReconcilerTest, WhatAPeerAbortsIsAFailureAndNoChangeOfTheWish) {
   world_.no_lease["runtime/php"] = absl::AbortedError("too many at once");
   Call(&WorkloadCommands::Create<RuntimeApi>, "php");

@@ -38,6 +38,7 @@ class Reconciler::Impl : public WorkloadWaker,
 
   void Wake(const WorkloadId& id, WakeReason reason) override;
   bool ExpectEnd(const WorkloadId& id) override;
+  bool stopped() const override { return stopped_; }
 
  private:
   // Each runs until Stop.

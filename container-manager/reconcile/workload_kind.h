@@ -48,6 +48,8 @@ class WorkloadWaker {
   // The kind is about to end the workload's container: its end is no failure. False where the
   // workload is not looked after.
   virtual bool ExpectEnd(const WorkloadId& id) = 0;
+  // The reconciler was stopped: the kind begins nothing new.
+  virtual bool stopped() const = 0;
 };
 
 // A workload that is there by the configuration, without a call.

@@ -148,7 +148,7 @@ void ResolverKind::OnStatus(const std::weak_ptr<WorkloadWaker>& weak) {
   const std::shared_ptr<WorkloadWaker> waker = weak.lock();
   const auto now = deps().resolver->Status();
   // While mpd-dnsd-controller is away nothing is known, and the resolver goes on.
-  if (!waker || !now.ok()) return;
+  if (!waker || waker->stopped() || !now.ok()) return;
   const ResolverStatus before = last_.value_or(*now);
   const bool changed = !last_ || now->restart_request != before.restart_request ||
                        now->config_digest != before.config_digest || now->answers != before.answers;
