@@ -39,13 +39,12 @@ Pass::Pass(const ReconcilerDeps& deps, std::shared_ptr<BegunStarts> begun, Workl
       retry_note_(std::move(retry_note)) {}
 
 bool Pass::wanted() const {
-  return all_.environment.requested == api::REQUESTED_STATE_RUNNING &&
-         record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+  return all_.environment.requested == api::REQUESTED_STATE_RUNNING && record_.wanted();
 }
 
 std::string Pass::WhyDown() const {
-  const bool by_environment = all_.environment.requested != api::REQUESTED_STATE_RUNNING &&
-                              record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+  const bool by_environment =
+      all_.environment.requested != api::REQUESTED_STATE_RUNNING && record_.wanted();
   return by_environment ? kEnvironmentStopped : "";
 }
 
@@ -76,7 +75,7 @@ Awaitable<absl::StatusOr<PassOutcome>> Pass::Steps() {
   if (it == all_.workloads.end()) co_return PassOutcome::kGone;
   record_ = it->second;
   context_->SetDependencies(kind_->DependsOn(record_));
-  if (record_.being_deleted() || !wanted()) MarkStartBegun(false);
+  if (!wanted()) MarkStartBegun(false);
   if (record_.being_deleted()) co_return co_await Delete();
   if (!wanted()) co_return co_await kind_->Down(*this);
   co_return co_await kind_->Up(*this);

@@ -14,11 +14,6 @@
 #include "container-manager/kinds/container/workload_files.h"
 
 namespace mpd::containers {
-namespace {
-
-constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
-
-}  // namespace
 
 bool IsReached(const stored::Observed& observed, const ResolverStatus& status, int64_t revision) {
   const bool same_store = !status.store_id.empty() && status.store_id == observed.lease_store_id();

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "container-manager/kinds/container/container_deps.h"
 #include "container-manager/kinds/container/container_recipe.h"
 #include "container-manager/reconcile/pass.h"
@@ -20,6 +21,9 @@ namespace mpd::containers {
 // workload. False where the two count in different stores of ipam's: one may have been restored or
 // recreated.
 bool IsReached(const stored::Observed& observed, const ResolverStatus& status, int64_t revision);
+
+// How long one question for a workload's names may take.
+inline constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 
 class ContainerWorkload : public WorkloadKind, public ContainerRecipe {
  public:

@@ -17,7 +17,6 @@
 namespace mpd::containers {
 namespace {
 
-constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 constexpr absl::Duration kAskTimeout = absl::Seconds(1);
 constexpr absl::Duration kRestartGrace = absl::Seconds(2);
 
@@ -42,12 +41,6 @@ absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
   const std::string empty = absl::StrCat(folders.state, "/no-upstream");
   RETURN_IF_ERROR(MakeFolder(empty, 0755));
   return empty;
-}
-
-// Empty where it has none of this key.
-std::string LabelOf(const ContainerInfo& container, const std::string& key) {
-  const auto label = container.labels.find(key);
-  return label == container.labels.end() ? "" : label->second;
 }
 
 // The counters begin at 0 with each process of mpd-dnsd-controller: one that fell counts from 0.
@@ -107,7 +100,7 @@ absl::Status ResolverKind::FillSpec(Pass&, const std::optional<ContainerInfo>& f
   const auto status = deps().resolver->Status();
   std::string digest = status.ok() ? status->config_digest : "";
   // While mpd-dnsd-controller restarts, the container is as good as it was.
-  if (found && digest.empty()) digest = LabelOf(*found, kConfigLabel);
+  if (found && digest.empty()) digest = LabelOf(found->labels, kConfigLabel);
   spec->labels[kConfigLabel] = digest;
   return absl::OkStatus();
 }
