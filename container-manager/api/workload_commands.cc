@@ -35,8 +35,8 @@ void ExpectStop(WorkloadRecord* record) {
   }
 }
 
-// The same for everything that is wanted when the environment starts: why it was not running before
-// is no news any more.
+// Shows every wanted workload as STARTING when the environment starts, and clears the message that
+// said why it was down.
 void ExpectStarts(WorkloadList* list, StoreTransaction* transaction) {
   for (auto& [id, record] : list->workloads) {
     if (!record.wanted() || record.observed.state() == api::STATE_RUNNING) continue;

@@ -216,8 +216,9 @@ void Reconciler::Impl::WakeDependents(const WorkloadId& id) {
   }
 }
 
-// Those that depend on it may wait for it to come, and those that it depends on for it to go. Of
-// one that is gone nobody knows any more what it depended on.
+// Wakes the workloads that depend on it, which may wait for its start, and those it depends on,
+// which may wait for its stop. Once a workload is deleted its dependencies are unknown, so all are
+// woken.
 void Reconciler::Impl::WakeRelated(const WorkloadId& id) {
   const auto own = loops_.find(id);
   if (own == loops_.end()) return WakeAll(WakeReason::kOthers);

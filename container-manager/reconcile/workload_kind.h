@@ -36,7 +36,8 @@ enum class WakeReason {
   kWish,      // what is wanted changed: at once, whatever is under way
   kRecovery,  // Podman is back: at once, a back-off included
   kObserved,  // something was seen to change: not before a back-off is over
-  kOthers,    // something that it may wait for changed: likewise, and only where it waits
+  kOthers,  // a workload or peer that it may be waiting for changed: wakes it only while it waits,
+            // and not during a back-off
 };
 
 // What a kind asks of the reconciler.

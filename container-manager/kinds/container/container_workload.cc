@@ -132,7 +132,7 @@ Awaitable<absl::Status> ContainerWorkload::EnsureDataVolume(Pass& pass) const {
 
 Awaitable<absl::StatusOr<std::string>> ContainerWorkload::EnsureBuild(
     Pass& pass, std::string image, std::optional<ContainerInfo> found) const {
-  // Any build is right then: the spec names none.
+  // Without an image id in the spec, the running container is kept whatever build it was made from.
   if (found && found->running && KeepsBuild(pass.record(), *found, image)) co_return std::string();
   co_return co_await EnsureImage(deps_, pass, image, found.has_value());
 }

@@ -43,7 +43,8 @@ absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
   return empty;
 }
 
-// The counters begin at 0 with each process of mpd-dnsd-controller: one that fell counts from 0.
+// Each process of mpd-dnsd-controller counts from 0. When a counter is lower than before, the
+// process is a new one, and any value above 0 is a new request.
 bool IsRaised(int64_t before, int64_t now) { return now > (now < before ? 0 : before); }
 
 }  // namespace
