@@ -82,7 +82,8 @@ Unary* ContainerService::Get(Context* context, const Request& request,
 
 template <typename Api, typename Request, typename Response>
 Unary* ContainerService::List(Context* context, const Request& request, Response* response) {
-  const auto page = ListWorkloads(*store_, Api::kType, request.page_size(), request.page_token());
+  const auto page =
+      ListWorkloads(*store_, *kinds_, Api::kType, request.page_size(), request.page_token());
   if (!page.ok()) return FinishWith(context, page.status());
   response->set_next_page_token(page->next_page_token);
   response->set_revision(page->revision);

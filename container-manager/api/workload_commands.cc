@@ -13,10 +13,6 @@ namespace {
 // Many calls at once for the same workload meet each other by design.
 constexpr int kMaxTries = 20;
 
-bool IsWanted(const WorkloadRecord& record) {
-  return !record.being_deleted() && record.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
-}
-
 // Puts what follows from the wish to run into the record, so that the answer shows it.
 void ExpectStart(const EnvironmentRecord& environment, api::State next, WorkloadRecord* record) {
   const api::State state = record->observed.state();
@@ -39,11 +35,11 @@ void ExpectStop(WorkloadRecord* record) {
   }
 }
 
-// The same for everything that is wanted when the environment starts: why it was not running before
-// is no news any more.
+// Shows every wanted workload as STARTING when the environment starts, and clears the message that
+// said why it was down.
 void ExpectStarts(WorkloadList* list, StoreTransaction* transaction) {
   for (auto& [id, record] : list->workloads) {
-    if (!IsWanted(record) || record.observed.state() == api::STATE_RUNNING) continue;
+    if (!record.wanted() || record.observed.state() == api::STATE_RUNNING) continue;
     SetState(&record.observed, api::STATE_STARTING);
     const std::string key = WorkloadStore::ObservedKey(id);
     transaction->compares.push_back({key, record.observed_revision});

@@ -234,17 +234,17 @@ TEST_F(WorkloadCommandsTest, AnObservationOnTheWayToAnOlderWishIsNotWritten) {
 
 TEST_F(WorkloadCommandsTest, ListsInPagesThatAreTrueAtOneRevision) {
   for (const char* name : {"aa", "bb", "cc"}) ASSERT_TRUE(Call(kCreate, name).ok());
-  const auto first = ListWorkloads(*workloads_, "runtime", 2, "");
+  const auto first = ListWorkloads(*workloads_, kinds_, "runtime", 2, "");
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_EQ(first->records.size(), 2u);
   ASSERT_TRUE(Call(kCreate, "dd").ok());
-  const auto second = ListWorkloads(*workloads_, "runtime", 2, first->next_page_token);
+  const auto second = ListWorkloads(*workloads_, kinds_, "runtime", 2, first->next_page_token);
   ASSERT_TRUE(second.ok()) << second.status();
   ASSERT_EQ(second->records.size(), 1u);
   EXPECT_EQ(second->records[0].id.name, "cc");
   EXPECT_EQ(second->revision, first->revision);
   EXPECT_TRUE(second->next_page_token.empty());
-  EXPECT_EQ(ErrorReason(ListWorkloads(*workloads_, "runtime", 2, "x").status()),
+  EXPECT_EQ(ErrorReason(ListWorkloads(*workloads_, kinds_, "runtime", 2, "x").status()),
             "INVALID_PAGE_TOKEN");
 }
 

@@ -7,8 +7,9 @@
 
 namespace mpd::containers {
 
-absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, absl::string_view type,
-                                           int page_size, const std::string& page_token) {
+absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, const WorkloadKinds& kinds,
+                                           absl::string_view type, int page_size,
+                                           const std::string& page_token) {
   ASSIGN_OR_RETURN(const size_t limit, PageSize(page_size));
   const Listing listing{std::string(type), store.store()->store_id(), store.store()->revision()};
   ASSIGN_OR_RETURN(const PageStart start, DecodePageToken(page_token, listing));
@@ -16,7 +17,7 @@ absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, absl::str
   WorkloadPage page;
   page.revision = list.revision;
   for (auto& [id, record] : list.workloads) {
-    if (id.type != type || id.name <= start.after) continue;
+    if (id.type != type || id.name <= start.after || kinds.Find(id) == nullptr) continue;
     if (page.records.size() == limit) {
       page.next_page_token = EncodePageToken(listing, {page.revision, page.records.back().id.name});
       break;

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "container-manager/model/workload_store.h"
+#include "container-manager/reconcile/workload_kind.h"
 
 namespace mpd::containers {
 
@@ -17,10 +18,12 @@ struct WorkloadPage {
   int64_t revision = 0;
 };
 
-// The workloads of a type ("runtime"). `page_size` 0 = 100; at most 1000. Errors: INVALID_ARGUMENT
-// (INVALID_FIELD, INVALID_PAGE_TOKEN); OUT_OF_RANGE where the token's revision is compacted away.
-absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, absl::string_view type,
-                                           int page_size, const std::string& page_token);
+// The workloads of a type ("runtime"), but for those that no kind is responsible for. `page_size` 0
+// = 100; at most 1000. Errors: INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN); OUT_OF_RANGE
+// where the token's revision is compacted away.
+absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, const WorkloadKinds& kinds,
+                                           absl::string_view type, int page_size,
+                                           const std::string& page_token);
 
 }  // namespace mpd::containers
 

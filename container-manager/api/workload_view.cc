@@ -37,13 +37,12 @@ struct Summary {
 void AddTo(Summary* summary, const WorkloadId& id, const WorkloadRecord& record,
            bool environment_on) {
   const api::State state = record.observed.state();
-  const bool is_wanted =
-      !record.being_deleted() && record.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
-  summary->wanted += is_wanted ? 1 : 0;
+  summary->wanted += record.wanted() ? 1 : 0;
   summary->running += state == api::STATE_RUNNING ? 1 : 0;
   summary->failed = summary->failed || state == api::STATE_FAILED;
   summary->up = summary->up || IsUp(state);
-  const bool as_wanted = environment_on && is_wanted ? state == api::STATE_RUNNING : !IsUp(state);
+  const bool as_wanted =
+      environment_on && record.wanted() ? state == api::STATE_RUNNING : !IsUp(state);
   if (as_wanted && state != api::STATE_FAILED) return;
   if (summary->reasons.size() >= kMaxReasons) return;
   const std::string& message = record.observed.status_message();

@@ -57,6 +57,7 @@ absl::StatusOr<bool> WorkloadWatch::Next(api::WatchWorkloadsResponse* message) {
 absl::Status WorkloadWatch::FillState(api::WatchWorkloadsResponse* message) {
   ASSIGN_OR_RETURN(const WorkloadList list, store_->ReadAll());
   for (const auto& [id, record] : list.workloads) {
+    if (kinds_->Find(id) == nullptr) continue;
     api::WorkloadEvent* const event = message->add_events();
     event->set_type(api::WorkloadEvent::TYPE_PUT);
     *event->mutable_workload() = WorkloadView(record, *kinds_, *zone_);
@@ -81,7 +82,7 @@ absl::StatusOr<bool> WorkloadWatch::FillChanges(api::WatchWorkloadsResponse* mes
     std::set<WorkloadId> changed;
     for (const StoreEvent& event : batch.events) {
       const auto id = WorkloadStore::WorkloadOfKey(event.kv.key);
-      if (id) changed.insert(*id);
+      if (id && kinds_->Find(*id) != nullptr) changed.insert(*id);
     }
     for (const WorkloadId& id : changed) {
       ASSIGN_OR_RETURN(const WorkloadRecord record, store_->Read(id, batch.revision));

@@ -159,6 +159,18 @@ TEST_F(WorkloadWatchTest, WhatIsNoWorkloadIsPassedOver) {
   EXPECT_EQ(progress.revision(), other);
 }
 
+// A later version may have left it in the store.
+TEST_F(WorkloadWatchTest, AWorkloadOfAnUnknownKindIsPassedOver) {
+  Put("wish/project/x", "");
+  Watch(0);
+  const auto state = Next();
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->events_size(), 0);
+  Next();
+  Put("wish/project/y", "");
+  EXPECT_EQ(Next(), std::nullopt);
+}
+
 TEST_F(WorkloadWatchTest, APlaceThatIsGoneIsNamed) {
   for (int i = 0; i < 5; ++i) See("php", api::STATE_RUNNING);
   Watch(1, "another store");

@@ -1,9 +1,6 @@
 #include "container-manager/containers/labels.h"
 
-#include <string>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 
 namespace mpd::containers {
 namespace {
@@ -11,12 +8,12 @@ namespace {
 constexpr char kTypeLabel[] = "mpd.type";
 constexpr char kNameLabel[] = "mpd.name";
 
-absl::string_view ValueOf(const Labels& labels, const std::string& key) {
+}  // namespace
+
+absl::string_view LabelOf(const Labels& labels, const std::string& key) {
   const auto it = labels.find(key);
   return it == labels.end() ? absl::string_view() : it->second;
 }
-
-}  // namespace
 
 Labels IdentityLabels(const WorkloadId& id) {
   return {{kManagedLabel, "true"}, {kTypeLabel, id.type}, {kNameLabel, id.name}};
@@ -24,14 +21,14 @@ Labels IdentityLabels(const WorkloadId& id) {
 
 std::optional<WorkloadId> WorkloadOfLabels(const Labels& labels) {
   return WorkloadIdOfKey(
-      absl::StrCat(ValueOf(labels, kTypeLabel), "/", ValueOf(labels, kNameLabel)));
+      absl::StrCat(LabelOf(labels, kTypeLabel), "/", LabelOf(labels, kNameLabel)));
 }
 
-bool IsManaged(const Labels& labels) { return ValueOf(labels, kManagedLabel) == "true"; }
+bool IsManaged(const Labels& labels) { return LabelOf(labels, kManagedLabel) == "true"; }
 
 bool IsOurs(const Labels& labels, const WorkloadId& id) {
-  return IsManaged(labels) && ValueOf(labels, kTypeLabel) == id.type &&
-         ValueOf(labels, kNameLabel) == id.name;
+  return IsManaged(labels) && LabelOf(labels, kTypeLabel) == id.type &&
+         LabelOf(labels, kNameLabel) == id.name;
 }
 
 bool IsNamedAsLabelled(const ContainerSummary& summary) {
@@ -42,8 +39,8 @@ bool IsNamedAsLabelled(const ContainerSummary& summary) {
 
 bool IsMadeFrom(const ContainerInfo& container, const ContainerSpec& spec) {
   if (!spec.image_id.empty() && container.image_id != spec.image_id) return false;
-  const absl::string_view wanted = ValueOf(spec.labels, kSpecLabel);
-  return !wanted.empty() && wanted == ValueOf(container.labels, kSpecLabel);
+  const absl::string_view wanted = LabelOf(spec.labels, kSpecLabel);
+  return !wanted.empty() && wanted == LabelOf(container.labels, kSpecLabel);
 }
 
 }  // namespace mpd::containers

@@ -3,7 +3,9 @@
 #define MPD_CONTAINER_MANAGER_CONTAINERS_LABELS_H_
 
 #include <optional>
+#include <string>
 
+#include "absl/strings/string_view.h"
 #include "container-manager/model/workload.h"
 #include "container-manager/podman/podman_interface.h"
 
@@ -16,6 +18,9 @@ inline constexpr char kSpecLabel[] = "mpd.spec";
 // mpd-dnsd-controller gives.
 inline constexpr char kConfigLabel[] = "mpd.config";
 inline constexpr char kAddressLabel[] = "mpd.ip";
+
+// Empty where there is none; valid as long as `labels`.
+absl::string_view LabelOf(const Labels& labels, const std::string& key);
 
 // What says of a container or volume that it is ours, and which workload's.
 Labels IdentityLabels(const WorkloadId& id);

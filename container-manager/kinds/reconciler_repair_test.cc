@@ -242,6 +242,90 @@ TEST_F(ReconcilerTest, AfterIpamIsRestoredTheResolverStartsOnceItsZoneIsRendered
   EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
 }
 
+// One has a lease of the former store, the other one from a version that did not note the store.
+TEST_F(ReconcilerTest, AfterIpamIsRestoredAFailedWorkloadDoesNotHoldUpTheResolver) {
+  world_.lease_revision = 50;
+  UpWithPhp();
+  Down();
+  ASSERT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_STOPPED; }));
+  EndLife();
+  world_.RestoreIpam();
+  world_.CatchUpDnsd();
+  for (const std::string& store_id : {std::string("store one"), std::string()}) {
+    stored::Wish wish;
+    wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
+    stored::Observed failed;
+    failed.set_state(api::STATE_FAILED);
+    failed.set_lease_revision(51);
+    failed.set_lease_store_id(store_id);
+    const WorkloadId id = *RuntimeId(store_id.empty() ? "node" : "util");
+    Put(WorkloadStore::WishKey(id), wish.SerializeAsString());
+    Put(WorkloadStore::ObservedKey(id), failed.SerializeAsString());
+    world_.no_lease[id.Key()] = absl::ResourceExhaustedError("no address is free");
+  }
+  NewLife();
+  Up();
+  EXPECT_TRUE(Until([this] { return StateOf(DnsmasqId()) == api::STATE_RUNNING; }))
+      << Record(DnsmasqId()).observed.status_message();
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+}
+
+// A later version may have left such a workload in the store.
+TEST_F(ReconcilerTest, AWorkloadOfAnUnknownKindDoesNotHoldUpTheResolver) {
+  stored::Wish wish;
+  wish.set_requested_state(api::REQUESTED_STATE_RUNNING);
+  Put("wish/project/x", wish.SerializeAsString());
+  UpWithPhp();
+  EXPECT_EQ(StateOf(DnsmasqId()), api::STATE_RUNNING);
+}
+
+TEST_F(ReconcilerTest, AWorkloadThatStartsWhileIpamIsRestoredLeasesAgain) {
+  ready_timeout_ = absl::Seconds(5);
+  NewLife();
+  UpWithPhp();
+  const WorkloadId node = *RuntimeId("node");
+  world_.never_ready.insert("mpd-runtime-node");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "node");
+  ASSERT_TRUE(Until([this] { return world_.Did("start mpd-runtime-node") == 1; }));
+  world_.RestoreIpam();
+  world_.CatchUpDnsd();
+  world_.never_ready.clear();
+  ASSERT_TRUE(Until([&] {
+    const api::State state = StateOf(node);
+    return state == api::STATE_RUNNING || state == api::STATE_FAILED;
+  }));
+  EXPECT_EQ(StateOf(node), api::STATE_RUNNING) << Record(node).observed.status_message();
+  EXPECT_EQ(Record(node).observed.lease_store_id(), world_.store_id);
+}
+
+TEST_F(ReconcilerTest, AStoppedReconcilerLeavesTheResolverAlone) {
+  UpWithPhp();
+  life_->reconciler->Stop();
+  world_.resolver.reload_request = 1;
+  life_->loop.run_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(world_.Did("SIGHUP mpd-service-dnsmasq"), 0);
+}
+
+TEST_F(ReconcilerTest, WhatAPeerAbortsIsAFailureAndNoChangeOfTheWish) {
+  world_.no_lease["runtime/php"] = absl::AbortedError("too many at once");
+  Call(&WorkloadCommands::Create<RuntimeApi>, "php");
+  Up();
+  ASSERT_TRUE(Until([this] { return PhpIs(api::STATE_FAILED); }));
+  EXPECT_TRUE(absl::StrContains(Message(), "too many at once")) << Message();
+  world_.no_lease.clear();
+  EXPECT_TRUE(Until([this] { return PhpIs(api::STATE_RUNNING); })) << Message();
+}
+
+TEST_F(ReconcilerTest, APassThatCannotReadTheStoreWritesNothing) {
+  UpWithPhp();
+  const WorkloadId node = *RuntimeId("node");
+  Put(WorkloadStore::WishKey(node), "no message");
+  life_->loop.run_for(std::chrono::milliseconds(50));
+  Put(WorkloadStore::WishKey(node), Php().wish.SerializeAsString());
+  ASSERT_TRUE(Until([&] { return StateOf(node) == api::STATE_RUNNING; }));
+  EXPECT_EQ(Record(WorkloadId()).observed_revision, 0);
+}
+
 TEST_F(ReconcilerTest, ACutOffStartIsEndedAndTheSameContainerStartedAgain) {
   UpWithPhp();
   const std::string before = world_.containers.at("mpd-runtime-php").info.id;

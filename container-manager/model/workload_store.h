@@ -34,6 +34,10 @@ struct WorkloadRecord {
 
   bool exists() const { return wish_revision > 0; }
   bool being_deleted() const { return wish.has_delete_time(); }
+  // By its own wish; the environment's is another question.
+  bool wanted() const {
+    return !being_deleted() && wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+  }
 };
 
 struct EnvironmentRecord {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/logging.h"
@@ -14,8 +15,19 @@ namespace {
 
 // An event comes first: this is for an event that is lost.
 constexpr absl::Duration kCheckOthersAgain = absl::Seconds(1);
+constexpr char kSupersededPayload[] = "mpd.test/superseded";
+
+bool IsSuperseded(const absl::Status& status) {
+  return status.GetPayload(kSupersededPayload).has_value();
+}
 
 }  // namespace
+
+absl::Status Pass::Superseded() {
+  absl::Status superseded = absl::AbortedError("the wish changed");
+  superseded.SetPayload(kSupersededPayload, absl::Cord());
+  return superseded;
+}
 
 Pass::Pass(const ReconcilerDeps& deps, std::shared_ptr<BegunStarts> begun, WorkloadKind* kind,
            std::shared_ptr<PassContext> context, WorkloadId id, std::string retry_note)
@@ -27,13 +39,12 @@ Pass::Pass(const ReconcilerDeps& deps, std::shared_ptr<BegunStarts> begun, Workl
       retry_note_(std::move(retry_note)) {}
 
 bool Pass::wanted() const {
-  return all_.environment.requested == api::REQUESTED_STATE_RUNNING &&
-         record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+  return all_.environment.requested == api::REQUESTED_STATE_RUNNING && record_.wanted();
 }
 
 std::string Pass::WhyDown() const {
-  const bool by_environment = all_.environment.requested != api::REQUESTED_STATE_RUNNING &&
-                              record_.wish.requested_state() == api::REQUESTED_STATE_RUNNING;
+  const bool by_environment =
+      all_.environment.requested != api::REQUESTED_STATE_RUNNING && record_.wanted();
   return by_environment ? kEnvironmentStopped : "";
 }
 
@@ -45,15 +56,16 @@ Awaitable<PassResult> Pass::Run() {
     co_return result;
   }
   result.error = outcome.status();
-  result.outcome = absl::IsAborted(result.error) ? PassOutcome::kSuperseded : PassOutcome::kFailed;
-  if (result.outcome == PassOutcome::kSuperseded) co_return result;
+  result.outcome = IsSuperseded(result.error) ? PassOutcome::kSuperseded : PassOutcome::kFailed;
+  // Without a record, as when the store cannot be read, there is nothing to report on.
+  if (result.outcome == PassOutcome::kSuperseded || !record_.exists()) co_return result;
   // What was seen to run goes on running while Podman or a peer does not answer.
   const bool keeps_state =
       absl::IsUnavailable(result.error) && record_.observed.state() == api::STATE_RUNNING;
   const api::State state = keeps_state ? api::STATE_RUNNING : api::STATE_FAILED;
   const absl::Status reported =
       co_await Report(state, absl::StrCat(result.error.message(), retry_note_));
-  if (absl::IsAborted(reported)) result.outcome = PassOutcome::kSuperseded;
+  if (IsSuperseded(reported)) result.outcome = PassOutcome::kSuperseded;
   co_return result;
 }
 
@@ -63,7 +75,7 @@ Awaitable<absl::StatusOr<PassOutcome>> Pass::Steps() {
   if (it == all_.workloads.end()) co_return PassOutcome::kGone;
   record_ = it->second;
   context_->SetDependencies(kind_->DependsOn(record_));
-  if (record_.being_deleted() || !wanted()) MarkStartBegun(false);
+  if (!wanted()) MarkStartBegun(false);
   if (record_.being_deleted()) co_return co_await Delete();
   if (!wanted()) co_return co_await kind_->Down(*this);
   co_return co_await kind_->Up(*this);

@@ -40,11 +40,12 @@ class Pass : public std::enable_shared_from_this<Pass> {
   stored::Observed& observed() { return record_.observed; }
   // All workloads, as they were when the pass began or last waited for another.
   const WorkloadList& all() const { return all_; }
+  const WorkloadKinds& kinds() const { return *deps_.kinds; }
   PassContext& context() { return *context_; }
   ContainerLife& life() { return context_->life(); }
 
-  // Stores state and message, where they or anything in `observed` changed. ABORTED where the wish
-  // has changed.
+  // Stores state and message, where they or anything in `observed` changed. Superseded() where the
+  // wish has changed.
   Awaitable<absl::Status> Report(api::State state, std::string message = "");
   // The same without waiting for the store. The next report fails where this one did.
   void ReportNoWait(api::State state);
@@ -61,8 +62,9 @@ class Pass : public std::enable_shared_from_this<Pass> {
   // Why it does not run although its own wish says so: the environment is stopped. Empty otherwise.
   std::string WhyDown() const;
 
-  // The error of a pass whose wish has changed.
-  static absl::Status Superseded() { return absl::AbortedError("the wish changed"); }
+  // The error of a pass whose wish has changed: ABORTED, with a payload that sets it apart from the
+  // same code of a peer.
+  static absl::Status Superseded();
 
  private:
   Awaitable<absl::StatusOr<PassOutcome>> Steps();

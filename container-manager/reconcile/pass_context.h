@@ -37,8 +37,8 @@ struct ContainerLife {
   std::shared_ptr<ReadySignal> ready_signal;
 };
 
-// Must come (have begun to start, or be RUNNING) before the one that has this dependency starts,
-// and stops after it.
+// A workload that another one needs. The other one starts only after this one has begun to start,
+// or is RUNNING; this one stops only after the other.
 struct Dependency {
   enum class Until { kStartBegun, kRunning };
   WorkloadId id;

@@ -38,6 +38,7 @@ class Reconciler::Impl : public WorkloadWaker,
 
   void Wake(const WorkloadId& id, WakeReason reason) override;
   bool ExpectEnd(const WorkloadId& id) override;
+  bool stopped() const override { return stopped_; }
 
  private:
   // Each runs until Stop.
@@ -58,6 +59,7 @@ class Reconciler::Impl : public WorkloadWaker,
   void WakeRelated(const WorkloadId& id);
   void WakeAll(WakeReason reason);
   void StartLoop(const WorkloadId& id);
+  static void LogUnknown(const WorkloadId& id);
 
   const ReconcilerDeps deps_;
   const ReconcilerTimes times_;
@@ -105,7 +107,8 @@ Awaitable<void> Reconciler::Impl::Begin() {
   while (!stopped_) {
     const absl::Status stored = co_await StoreDeclarations();
     if (stored.ok()) break;
-    LOG_ERROR("STORE_REFUSES", "The wish for the services could not be stored; it is tried again",
+    LOG_ERROR("STORE_REFUSES",
+              "What the configuration declares could not be stored; it is tried again",
               {{"problem", std::string(stored.message())}});
     co_await Pause(deps_.loop, kStoreRetry);
   }
@@ -129,7 +132,9 @@ Awaitable<absl::Status> Reconciler::Impl::StoreDeclarations() {
   const auto written = co_await AwaitCommit(deps_.loop, [&](CommitCallback done) {
     deps_.store->store()->Commit(*std::move(transaction), std::move(done));
   });
-  co_return written.status();
+  CO_RETURN_IF_ERROR(written.status());
+  if (!written->succeeded) co_return absl::AbortedError("a call changed a workload meanwhile");
+  co_return absl::OkStatus();
 }
 
 absl::StatusOr<StoreTransaction> Reconciler::Impl::DeclareAll() const {
@@ -171,7 +176,15 @@ void Reconciler::Impl::ReadWholeStore() {
     return;
   }
   next_revision_ = all->revision + 1;
-  for (const auto& [id, record] : all->workloads) Wake(id, WakeReason::kWish);
+  // What others depend on begins first.
+  for (const auto& kind : deps_.kinds->all()) {
+    for (const auto& [id, record] : all->workloads) {
+      if (deps_.kinds->Find(id) == kind.get()) Wake(id, WakeReason::kWish);
+    }
+  }
+  for (const auto& [id, record] : all->workloads) {
+    if (deps_.kinds->Find(id) == nullptr) LogUnknown(id);
+  }
 }
 
 void Reconciler::Impl::ReadStoreEvents() {
@@ -203,8 +216,9 @@ void Reconciler::Impl::WakeDependents(const WorkloadId& id) {
   }
 }
 
-// Those that depend on it may wait for it to come, and those that it depends on for it to go. Of
-// one that is gone nobody knows any more what it depended on.
+// Wakes the workloads that depend on it, which may wait for its start, and those it depends on,
+// which may wait for its stop. Once a workload is deleted its dependencies are unknown, so all are
+// woken.
 void Reconciler::Impl::WakeRelated(const WorkloadId& id) {
   const auto own = loops_.find(id);
   if (own == loops_.end()) return WakeAll(WakeReason::kOthers);
@@ -229,14 +243,7 @@ bool Reconciler::Impl::ExpectEnd(const WorkloadId& id) {
 
 void Reconciler::Impl::StartLoop(const WorkloadId& id) {
   WorkloadKind* const kind = deps_.kinds->Find(id);
-  if (kind == nullptr) {
-    const std::string key = id.Key();
-    LOG_WARNING("WORKLOAD_OF_NO_KIND",
-                "The store has a workload of a kind that this version does not know; it is left "
-                "alone",
-                {{"workload", key}});
-    return;
-  }
+  if (kind == nullptr) return LogUnknown(id);
   const auto loop = std::make_shared<WorkloadLoop>(
       deps_, times_, begun_, kind, id, [weak = weak_from_this(), id] {
         if (const std::shared_ptr<Impl> self = weak.lock()) self->loops_.erase(id);
@@ -245,8 +252,21 @@ void Reconciler::Impl::StartLoop(const WorkloadId& id) {
   loop->Start();
 }
 
+void Reconciler::Impl::LogUnknown(const WorkloadId& id) {
+  const std::string key = id.Key();
+  LOG_WARNING("WORKLOAD_OF_NO_KIND",
+              "The store has a workload of a kind that this version does not know; it is left "
+              "alone",
+              {{"workload", key}});
+}
+
+// What others depend on comes first.
 void Reconciler::Impl::WakeAll(WakeReason reason) {
-  for (const auto& [id, loop] : loops_) loop->Wake(reason);
+  for (const auto& kind : deps_.kinds->all()) {
+    for (const auto& [id, loop] : loops_) {
+      if (loop->kind() == kind.get()) loop->Wake(reason);
+    }
+  }
 }
 
 PodmanCallbacks Reconciler::Impl::FollowPodman() {

@@ -76,7 +76,8 @@ std::string StartOrder::WaitsToStop(const WorkloadRecord& record, absl::Time now
 
 absl::Duration StartOrder::TimeToStop(const WorkloadRecord& record, absl::Time now) const {
   const absl::Duration own = GraceOf(record.id);
-  // What runs when the budget is over was started by somebody else, and has its own time.
+  // A container still running after the budget was started by somebody else; it gets its kind's
+  // full grace.
   const bool environment_stops = all_.environment.requested != api::REQUESTED_STATE_RUNNING &&
                                  now < all_.environment.stop_time + budget_;
   const std::vector<Dependency> needed = DependenciesOf(record);

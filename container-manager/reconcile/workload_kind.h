@@ -36,7 +36,8 @@ enum class WakeReason {
   kWish,      // what is wanted changed: at once, whatever is under way
   kRecovery,  // Podman is back: at once, a back-off included
   kObserved,  // something was seen to change: not before a back-off is over
-  kOthers,    // something that it may wait for changed: likewise, and only where it waits
+  kOthers,  // a workload or peer that it may be waiting for changed: wakes it only while it waits,
+            // and not during a back-off
 };
 
 // What a kind asks of the reconciler.
@@ -48,6 +49,8 @@ class WorkloadWaker {
   // The kind is about to end the workload's container: its end is no failure. False where the
   // workload is not looked after.
   virtual bool ExpectEnd(const WorkloadId& id) = 0;
+  // The reconciler was stopped: the kind begins nothing new.
+  virtual bool stopped() const = 0;
 };
 
 // A workload that is there by the configuration, without a call.
@@ -71,12 +74,14 @@ class WorkloadKind {
   virtual absl::StatusOr<WorkloadId> ParseName(absl::string_view name) const = 0;
   // What must come before it.
   virtual std::vector<Dependency> DependsOn(const WorkloadRecord& record) const = 0;
+  // Whether each of its workloads has a lease of ipam's, with names that the resolver must know.
+  virtual bool IsLeased() const { return false; }
   // How long one gets to end by itself.
   virtual absl::Duration StopGrace() const = 0;
 
   // Brings a workload to what is wanted. All three may be cut off anywhere, and are then called
-  // again. They report on the way, answer kSettled or kWaiting, and end soon with ABORTED when the
-  // pass is stale.
+  // again. They report on the way, answer kSettled or kWaiting, and end soon with
+  // Pass::Superseded() when the pass is stale.
   virtual Awaitable<absl::StatusOr<PassOutcome>> Up(Pass& pass) = 0;
   virtual Awaitable<absl::StatusOr<PassOutcome>> Down(Pass& pass) = 0;
   // Nothing but the records is left afterwards.

@@ -105,8 +105,8 @@ Awaitable<void> WorkloadLoop::Wait(absl::Duration duration) {
 
 Awaitable<void> WorkloadLoop::Sleep(absl::Duration duration) {
   if (woken_ || stopped_) {
-    // The caller's next look sees what woke it. There is a pause all the same: the caller may be
-    // asking again and again for the effect of its own call.
+    // It was woken already, so it returns soon and the caller checks again. The 5 ms keep a caller
+    // that polls for the effect of its own call from spinning.
     woken_ = false;
     duration = std::min(duration, absl::Milliseconds(5));
   }

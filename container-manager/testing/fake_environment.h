@@ -49,10 +49,11 @@ struct FakeWorld {
   std::vector<std::string> history;  // what was done, in order: "start mpd-runtime-php"
 
   // Faults.
-  absl::Status podman_down;             // not OK: every call's answer
-  std::set<std::string> exits_at_once;  // containers by name
-  std::set<std::string> never_ready;    // containers by name: no banner, no open port
-  std::set<std::string> no_login;       // containers by name
+  absl::Status podman_down;                      // not OK: every call's answer
+  std::map<std::string, absl::Status> no_lease;  // the answer, by owner
+  std::set<std::string> exits_at_once;           // containers by name
+  std::set<std::string> never_ready;             // containers by name: no banner, no open port
+  std::set<std::string> no_login;                // containers by name
   std::set<std::string> never_stops;    // containers by name: killed when their time is over
   std::set<std::string> stop_hangs;     // containers by name: Podman never answers
   std::set<std::string> in_registry;    // images; others cannot be fetched

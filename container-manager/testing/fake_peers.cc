@@ -18,6 +18,8 @@ bool FakeActors::IsGone(const std::string& volume_folder) const {
 
 Awaitable<absl::StatusOr<LeaseInfo>> FakeActors::Allocate(LeaseRequest request) {
   co_await Gate();
+  const auto refused = world_->no_lease.find(request.owner);
+  if (refused != world_->no_lease.end()) co_return refused->second;
   auto [it, is_new] = world_->leases.try_emplace(request.owner);
   if (is_new) {
     const auto fixed = world_->fixed_addresses.find(request.owner);

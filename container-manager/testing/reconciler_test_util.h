@@ -35,8 +35,10 @@ inline constexpr auto kPatience = std::chrono::seconds(20);
 struct Life {
   // `add_kinds` may add kinds to those of the daemon.
   Life(WorkloadStore* store, const Config* config, const Folders& folders, FakeWorld* world,
+       absl::Duration wait_for_ready,
        const std::function<void(const ContainerDeps&, WorkloadKinds*)>& add_kinds)
-      : actors(&loop, world),
+      : ready_timeout(wait_for_ready),
+        actors(&loop, world),
         drivers(&loop, &actors, &actors, &actors),
         kinds(MakeKinds(Deps(store, config, folders))),
         commands(&loop, store, &kinds, &config->zone) {
@@ -64,10 +66,12 @@ struct Life {
     deps.resolver = &actors;
     deps.probe = &actors;
     deps.folders = folders;
-    deps.ready_timeout = absl::Milliseconds(300);
+    deps.ready_timeout = ready_timeout;
+    deps.lease_again = absl::Milliseconds(50);
     return deps;
   }
 
+  const absl::Duration ready_timeout;
   boost::asio::io_context loop;
   FakeActors actors;
   Drivers drivers;
@@ -128,7 +132,8 @@ class ReconcilerTest : public ::testing::Test {
 
   void NewLife() {
     EndLife();
-    life_ = std::make_unique<Life>(workloads_.get(), config_.get(), folders_, &world_, add_kinds_);
+    life_ = std::make_unique<Life>(workloads_.get(), config_.get(), folders_, &world_,
+                                   ready_timeout_, add_kinds_);
   }
 
   // Runs the loop until it holds.
@@ -141,6 +146,10 @@ class ReconcilerTest : public ::testing::Test {
     return true;
   }
 
+  // Writes a key of the store as another version may have left it.
+  void Put(const std::string& key, const std::string& value) {
+    ASSERT_TRUE(store_->CommitAndWait({{}, {{StoreOp::Type::kPut, key, value}}}).ok());
+  }
   WorkloadRecord Record(const WorkloadId& id) { return *workloads_->Read(id); }
   WorkloadRecord Php() { return Record(*RuntimeId("php")); }
   api::State StateOf(const WorkloadId& id) { return Record(id).observed.state(); }
@@ -187,6 +196,7 @@ class ReconcilerTest : public ::testing::Test {
   }
 
   std::function<void(const ContainerDeps&, WorkloadKinds*)> add_kinds_;
+  absl::Duration ready_timeout_ = absl::Milliseconds(300);
   std::string last_message_;
   std::string folder_;
   std::unique_ptr<Config> config_;

@@ -37,6 +37,9 @@ struct ContainerDeps {
   Folders folders;
   // How long a container may run without being usable.
   absl::Duration ready_timeout = absl::Seconds(60);
+  // How long names may be unknown that are leased in another store of ipam's than the resolver
+  // follows, before they are leased again.
+  absl::Duration lease_again = absl::Seconds(1);
   // How long a registry may send nothing while an image is fetched.
   absl::Duration pull_silence = absl::Seconds(30);
 };

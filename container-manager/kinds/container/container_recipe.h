@@ -17,7 +17,7 @@
 
 namespace mpd::containers {
 
-// What a kind is asked with, whether its container is usable.
+// The input of CheckUsable.
 struct UsableQuestion {
   WorkloadRecord record;
   ContainerInfo container;

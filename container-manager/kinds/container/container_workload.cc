@@ -14,11 +14,6 @@
 #include "container-manager/kinds/container/workload_files.h"
 
 namespace mpd::containers {
-namespace {
-
-constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
-
-}  // namespace
 
 bool IsReached(const stored::Observed& observed, const ResolverStatus& status, int64_t revision) {
   const bool same_store = !status.store_id.empty() && status.store_id == observed.lease_store_id();
@@ -137,7 +132,7 @@ Awaitable<absl::Status> ContainerWorkload::EnsureDataVolume(Pass& pass) const {
 
 Awaitable<absl::StatusOr<std::string>> ContainerWorkload::EnsureBuild(
     Pass& pass, std::string image, std::optional<ContainerInfo> found) const {
-  // Any build is right then: the spec names none.
+  // Without an image id in the spec, the running container is kept whatever build it was made from.
   if (found && found->running && KeepsBuild(pass.record(), *found, image)) co_return std::string();
   co_return co_await EnsureImage(deps_, pass, image, found.has_value());
 }
@@ -148,6 +143,8 @@ Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ContainerWorkload::MakeS
   CO_ASSIGN_OR_RETURN(spec.image, co_await Image(pass));
   CO_ASSIGN_OR_RETURN(spec.image_id, co_await EnsureBuild(pass, spec.image, found));
   const std::string folder = Folder(pass.id());
+  const absl::Status made = MakeFolder(folder, 0755);
+  CO_RETURN_IF_ERROR(made);
   if (AsksResolver()) {
     const auto resolver = pass.all().workloads.find(DnsmasqId());
     if (resolver == pass.all().workloads.end() || resolver->second.observed.address().empty()) {
@@ -159,8 +156,6 @@ Awaitable<absl::StatusOr<std::optional<ContainerSpec>>> ContainerWorkload::MakeS
     }
     spec.dns_servers = {resolver->second.observed.address()};
     spec.dns_options = {"timeout:1", "attempts:2"};
-    const absl::Status made = MakeFolder(folder, 0755);
-    CO_RETURN_IF_ERROR(made);
   }
   const absl::Status filled = FillSpec(pass, found, folder, &spec);
   CO_RETURN_IF_ERROR(filled);

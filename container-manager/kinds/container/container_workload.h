@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "container-manager/kinds/container/container_deps.h"
 #include "container-manager/kinds/container/container_recipe.h"
 #include "container-manager/reconcile/pass.h"
@@ -21,11 +22,15 @@ namespace mpd::containers {
 // recreated.
 bool IsReached(const stored::Observed& observed, const ResolverStatus& status, int64_t revision);
 
+// How long one question for a workload's names may take.
+inline constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
+
 class ContainerWorkload : public WorkloadKind, public ContainerRecipe {
  public:
   explicit ContainerWorkload(ContainerDeps deps) : deps_(std::move(deps)) {}
 
   std::vector<Dependency> DependsOn(const WorkloadRecord& record) const override;
+  bool IsLeased() const override { return true; }
   Awaitable<absl::StatusOr<PassOutcome>> Up(Pass& pass) override;
   Awaitable<absl::StatusOr<PassOutcome>> Down(Pass& pass) override;
   Awaitable<absl::Status> Delete(Pass& pass) override;

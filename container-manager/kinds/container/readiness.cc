@@ -89,7 +89,10 @@ Awaitable<absl::StatusOr<PassOutcome>> Readiness::Await() {
     if (wrong->empty()) break;
     const absl::Status reported = co_await pass_->Report(api::STATE_STARTING, *wrong);
     CO_RETURN_IF_ERROR(reported);
-    if (absl::Now() - begin > deps_.ready_timeout) {
+    const absl::Duration waited = absl::Now() - begin;
+    // Not at once: while ipam is away, the next pass finds the lease as it was.
+    if (waited > deps_.lease_again && NeedsNewLease()) co_return PassOutcome::kWaiting;
+    if (waited > deps_.ready_timeout) {
       const std::string log = co_await deps_.drivers->containers.LastLines(container_.id);
       co_return ContainerErrors::NotReady(container_.name, deps_.ready_timeout, *wrong, log,
                                           recipe_.DiagnosisCommand(pass_->id()));
@@ -154,9 +157,17 @@ Awaitable<absl::Status> Readiness::Ask() {
   question.was_running = was_running_;
   question.patience = patience_;
   question.ready_signal = pass_->life().ready_signal;
+  asks_for_names_ = false;
   const absl::Status usable = co_await recipe_.CheckUsable(std::move(question));
   CO_RETURN_IF_ERROR(usable);
+  asks_for_names_ = true;
   co_return co_await recipe_.CheckNames(pass_->record(), was_running_);
+}
+
+bool Readiness::NeedsNewLease() const {
+  const auto resolver = deps_.resolver->Status();
+  if (!asks_for_names_ || !resolver.ok() || resolver->store_id.empty()) return false;
+  return resolver->store_id != pass_->record().observed.lease_store_id();
 }
 
 Awaitable<absl::Status> Readiness::CheckRuns() {

@@ -27,7 +27,8 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
   Readiness(const ContainerDeps& deps, const ContainerRecipe& recipe, std::shared_ptr<Pass> pass,
             ContainerInfo container);
 
-  // Reports RUNNING and returns kSettled once it is usable. Errors: DEADLINE_EXCEEDED (NOT_READY)
+  // Reports RUNNING and returns kSettled once it is usable; returns kWaiting where only a new lease
+  // can have its names resolve. Errors: DEADLINE_EXCEEDED (NOT_READY)
   // after deps.ready_timeout; FAILED_PRECONDITION (CONTAINER_EXITED); ABORTED once the pass is
   // stale.
   Awaitable<absl::StatusOr<PassOutcome>> Await();
@@ -39,6 +40,9 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
   Awaitable<absl::StatusOr<std::string>> Probe();
   // The recipe's answer: it is usable, and its names resolve.
   Awaitable<absl::Status> Ask();
+  // Only its names are missing, and the resolver follows another store of ipam's than the one that
+  // they are leased in.
+  bool NeedsNewLease() const;
   // The container runs, started when it was; otherwise the pass starts over, or fails with what
   // the container printed.
   Awaitable<absl::Status> CheckRuns();
@@ -51,6 +55,8 @@ class Readiness : public std::enable_shared_from_this<Readiness> {
   const bool was_running_;
   // How long one probe waits for what a server sends first.
   absl::Duration patience_;
+  // What was last asked is whether its names resolve.
+  bool asks_for_names_ = false;
 };
 
 }  // namespace mpd::containers

@@ -17,14 +17,20 @@
 namespace mpd::containers {
 namespace {
 
-constexpr absl::Duration kNamesTimeout = absl::Seconds(2);
 constexpr absl::Duration kAskTimeout = absl::Seconds(1);
 constexpr absl::Duration kRestartGrace = absl::Seconds(2);
 
-// Whether the workload's lease can be on the disk. One that cannot have a lease does not hold up
-// the others.
-bool IsLeasedOrFailed(const WorkloadRecord& record) {
-  return record.observed.lease_revision() > 0 || record.observed.state() == api::STATE_FAILED;
+// Whether the workload has a lease, or is to have one.
+bool IsLeased(const WorkloadRecord& record, const WorkloadKinds& kinds) {
+  const WorkloadKind* const kind = kinds.Find(record.id);
+  return kind != nullptr && kind->IsLeased() && !record.being_deleted();
+}
+
+// A failed workload that cannot get its lease does not hold up the others. The lease that it had in
+// another store of ipam's is never rendered.
+bool CannotLease(const stored::Observed& observed, const std::string& store_id) {
+  if (observed.state() != api::STATE_FAILED) return false;
+  return observed.lease_revision() == 0 || observed.lease_store_id() != store_id;
 }
 
 // systemd-resolved's folder; where there is none, an empty one: dnsmasq does not start without a
@@ -37,13 +43,8 @@ absl::StatusOr<std::string> ResolveFolder(const Folders& folders) {
   return empty;
 }
 
-// Empty where it has none of this key.
-std::string LabelOf(const ContainerInfo& container, const std::string& key) {
-  const auto label = container.labels.find(key);
-  return label == container.labels.end() ? "" : label->second;
-}
-
-// The counters begin at 0 with each process of mpd-dnsd-controller: one that fell counts from 0.
+// Each process of mpd-dnsd-controller counts from 0. When a counter is lower than before, the
+// process is a new one, and any value above 0 is a new request.
 bool IsRaised(int64_t before, int64_t now) { return now > (now < before ? 0 : before); }
 
 }  // namespace
@@ -74,13 +75,12 @@ std::string ResolverKind::Blocker(const Pass& pass,
   const bool was_rendered = found && found->labels.count(kConfigLabel) > 0;
   std::string waits;
   for (const auto& [id, record] : pass.all().workloads) {
-    if (record.being_deleted()) continue;
-    if (!IsLeasedOrFailed(record)) return "waits until every workload has its address";
-    const bool leased = record.observed.lease_revision() > 0;
-    if (!is_rendered || !leased || IsReached(record.observed, *status, status->rendered_revision)) {
-      continue;
-    }
-    waits = absl::StrCat("waits for the zone of revision ", record.observed.lease_revision(),
+    const stored::Observed& observed = record.observed;
+    if (!IsLeased(record, pass.kinds())) continue;
+    if (CannotLease(observed, is_rendered ? status->store_id : "")) continue;
+    if (observed.lease_revision() == 0) return "waits until every workload has its address";
+    if (!is_rendered || IsReached(observed, *status, status->rendered_revision)) continue;
+    waits = absl::StrCat("waits for the zone of revision ", observed.lease_revision(),
                          " to be rendered");
   }
   if (is_rendered) return waits;
@@ -101,7 +101,7 @@ absl::Status ResolverKind::FillSpec(Pass&, const std::optional<ContainerInfo>& f
   const auto status = deps().resolver->Status();
   std::string digest = status.ok() ? status->config_digest : "";
   // While mpd-dnsd-controller restarts, the container is as good as it was.
-  if (found && digest.empty()) digest = LabelOf(*found, kConfigLabel);
+  if (found && digest.empty()) digest = LabelOf(found->labels, kConfigLabel);
   spec->labels[kConfigLabel] = digest;
   return absl::OkStatus();
 }
@@ -142,7 +142,7 @@ void ResolverKind::OnStatus(const std::weak_ptr<WorkloadWaker>& weak) {
   const std::shared_ptr<WorkloadWaker> waker = weak.lock();
   const auto now = deps().resolver->Status();
   // While mpd-dnsd-controller is away nothing is known, and the resolver goes on.
-  if (!waker || !now.ok()) return;
+  if (!waker || waker->stopped() || !now.ok()) return;
   const ResolverStatus before = last_.value_or(*now);
   const bool changed = !last_ || now->restart_request != before.restart_request ||
                        now->config_digest != before.config_digest || now->answers != before.answers;

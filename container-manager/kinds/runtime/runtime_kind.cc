@@ -102,7 +102,8 @@ Awaitable<absl::Status> RuntimeKind::CheckUsable(UsableQuestion question) const 
 }
 
 Awaitable<absl::Status> RuntimeKind::CheckBooted(UsableQuestion question) const {
-  // Twice as long each time: a boot that takes long is asked about no more often.
+  // Waits for as long as it has listened so far, so systemd is asked ever more rarely while a boot
+  // takes long.
   const std::shared_ptr<ReadySignal> boot = question.ready_signal;
   if (boot && co_await boot->Ready(std::max(kBootPatience, boot->age()))) {
     co_return absl::OkStatus();
