@@ -18,7 +18,8 @@ struct WorkloadPage {
 };
 
 // The workloads of a type ("runtime"). `page_size` 0 = 100; at most 1000. Errors: INVALID_ARGUMENT
-// (INVALID_FIELD, INVALID_PAGE_TOKEN); OUT_OF_RANGE where the token's revision is compacted away.
+// (INVALID_FIELD, INVALID_PAGE_TOKEN); OUT_OF_RANGE (STORE_RECREATED; LISTING_EXPIRED or
+// REVISION_COMPACTED where the token's revision is not kept).
 absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, absl::string_view type,
                                            int page_size, const std::string& page_token);
 
