@@ -144,7 +144,7 @@ int RunLogs(const App& app, const Words& words) {
   request.set_workload(words[0].find('/') == std::string::npos ? absl::StrCat("runtime/", words[0])
                                                                : words[0]);
   request.set_follow(app.args().follow);
-  request.set_tail(app.args().tail);
+  if (app.args().tail) request.set_tail(*app.args().tail);
   const auto context =
       app.Context(app.args().follow ? absl::InfiniteDuration() : absl::Seconds(30));
   const auto reader = stub->StreamLogs(context.get(), request);
