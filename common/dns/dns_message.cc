@@ -211,6 +211,7 @@ bool ParseRecord(Reader* reader, DnsRecord* record) {
       !reader->U32(&record->ttl) || !reader->U16(&length)) {
     return false;
   }
+  if (record->ttl >> 31 != 0) record->ttl = 0;  // RFC 2181 §8
   Reader data = *reader;
   return data.Narrow(length) && ParseData(data, record->type, &record->data) &&
          reader->Skip(length);

@@ -25,7 +25,7 @@ struct DnsRcode {
 struct DnsRecord {
   std::string name;
   uint16_t type = 0;
-  uint32_t ttl = 0;
+  uint32_t ttl = 0;  // in seconds; at most 2^31 - 1
   std::string
       data;  // in presentation format; "\# length hex" (RFC 3597 §5) where the type is unknown
 };

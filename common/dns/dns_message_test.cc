@@ -75,6 +75,18 @@ TEST(DnsMessageTest, ReadsAResponse) {
   EXPECT_EQ(response->answers[0].data, "10.163.1.100");
 }
 
+TEST(DnsMessageTest, ATtlWithItsTopBitSetIsZero) {
+  const auto ttl = [](int high, int low) {
+    std::string message = Response(DnsType::kA, {"\x0a\xa3\x01\x64"});
+    // Behind it come the length of the data and the address.
+    message.replace(message.size() - 10, 4, absl::StrCat(U16(high), U16(low)));
+    return ParseResponse(message)->answers.at(0).ttl;
+  };
+  EXPECT_EQ(ttl(0x7fff, 0xffff), 0x7fffffffu);
+  EXPECT_EQ(ttl(0x8000, 0x0001), 0u);
+  EXPECT_EQ(ttl(0xffff, 0xffff), 0u);
+}
+
 TEST(DnsMessageTest, ShowsEachTypeInItsOwnForm) {
   EXPECT_EQ(OneAnswer(DnsType::kAaaa, std::string(15, '\0') + "\x01"), "::1");
   EXPECT_EQ(OneAnswer(DnsType::kPtr, "\x01z\xc0\x0c"), "z.a.test");

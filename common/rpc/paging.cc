@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/common_errors.h"
 #include "common/base/status.h"
+#include "common/rpc/recent_listings.h"
 
 namespace mpd {
 namespace {
@@ -38,13 +39,15 @@ absl::StatusOr<PageStart> DecodePageToken(absl::string_view token, const Listing
   std::string text;
   if (!absl::WebSafeBase64Unescape(token, &text)) return InvalidPageToken(token, kForeign);
   const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('\n', 4));
-  if (parts.size() != 5 || parts[0] != kVersion || parts[1] != listing.kind ||
+  if (parts.size() != 5 || parts[0] != kVersion || parts[1] != listing.kind || parts[2].empty() ||
       !absl::SimpleAtoi(parts[3], &start.revision) || start.revision < 0) {
     return InvalidPageToken(token, kForeign);
   }
-  if (parts[2] != listing.store_id || start.revision > listing.newest_revision) {
-    return InvalidPageToken(token, "is of another store");
+  if (listing.store_id.empty()) return ListingExpired(start.revision);
+  if (parts[2] != listing.store_id) {
+    return CommonErrors::StoreRecreated(parts[2], listing.store_id);
   }
+  if (start.revision > listing.newest_revision) return ListingExpired(start.revision);
   start.after = parts[4];
   return start;
 }

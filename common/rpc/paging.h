@@ -31,8 +31,9 @@ absl::StatusOr<size_t> PageSize(int32_t asked);
 struct Listing {
   // A word that is the method's alone, such as "leases"; without line breaks, as is the store's id.
   std::string kind;
+  // Empty while the store is not known, as just after a restart: no token is good then.
   std::string store_id;
-  // No token can be of a later one.
+  // A token of a later one is of a listing that is not kept any more.
   int64_t newest_revision = 0;
 };
 
@@ -49,7 +50,8 @@ struct PageStart {
 std::string EncodePageToken(const Listing& listing, const PageStart& start);
 
 // An empty token is the first page's. INVALID_ARGUMENT (INVALID_PAGE_TOKEN) where EncodePageToken
-// did not make it, or made it for another method or another store.
+// did not make it, or made it for another method; OUT_OF_RANGE (STORE_RECREATED) where it is of
+// another store, and OUT_OF_RANGE (LISTING_EXPIRED) where its listing can't be continued.
 absl::StatusOr<PageStart> DecodePageToken(absl::string_view token, const Listing& listing);
 
 // As CommonErrors::InvalidPageToken.

@@ -49,13 +49,28 @@ TEST(PagingTest, ATokenGivesBackWhereThePageBegins) {
   }
 }
 
-TEST(PagingTest, ATokenOfAnotherMethodOrStoreIsRefused) {
+TEST(PagingTest, ATokenOfAnotherMethodIsRefused) {
+  const absl::Status refused =
+      DecodeError(EncodePageToken(kLeases, {7, "db/x"}), Listing{"pools", "store-a", 10});
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ErrorReason(refused), "INVALID_PAGE_TOKEN");
+}
+
+TEST(PagingTest, ATokenOfAnotherStoreSaysThatTheStoreWasRecreated) {
+  const absl::Status refused =
+      DecodeError(EncodePageToken(kLeases, {7, "db/x"}), Listing{"leases", "store-b", 10});
+  EXPECT_EQ(refused.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(ErrorReason(refused), "STORE_RECREATED");
+  EXPECT_EQ(ErrorMetadataValue(refused, "current_store_id"), "store-b");
+}
+
+TEST(PagingTest, ATokenOfWhatTheStoreDoesNotHaveIsOfAListingThatHasExpired) {
   const std::string token = EncodePageToken(kLeases, {7, "db/x"});
-  for (const Listing& other : {Listing{"pools", "store-a", 10}, Listing{"leases", "store-b", 10},
-                               Listing{"leases", "store-a", 6}}) {
+  for (const Listing& other : {Listing{"leases", "store-a", 6}, Listing{"leases", "", 0}}) {
     const absl::Status refused = DecodeError(token, other);
-    EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(ErrorReason(refused), "INVALID_PAGE_TOKEN");
+    EXPECT_EQ(refused.code(), absl::StatusCode::kOutOfRange);
+    EXPECT_EQ(ErrorReason(refused), "LISTING_EXPIRED");
+    EXPECT_EQ(ErrorMetadataValue(refused, "revision"), "7");
   }
 }
 

@@ -28,22 +28,22 @@ absl::StatusOr<bool> StoreWatchCursor::Next(Step* step) {
 }
 
 absl::Status StoreWatchCursor::Begin() {
-  if (!options_.store_id.empty() && options_.store_id != store_->store_id()) {
-    return CommonErrors::StoreRecreated(options_.store_id, store_->store_id());
+  if (options_.start_revision == 0) {
+    phase_ = Phase::kSnapshot;
+    return absl::OkStatus();
   }
   if (options_.start_revision < 0) {
     return InvalidField("start_revision", absl::StrCat(options_.start_revision),
                         "must be 0 or a revision");
   }
-  if (options_.start_revision > 0 && options_.store_id.empty()) {
+  if (options_.store_id.empty()) {
     return InvalidField("store_id", "", "must say which store start_revision counts in");
   }
-  if (options_.start_revision == 0) {
-    phase_ = Phase::kSnapshot;
-  } else {
-    revision_ = options_.start_revision - 1;
-    phase_ = Phase::kResumed;
+  if (options_.store_id != store_->store_id()) {
+    return CommonErrors::StoreRecreated(options_.store_id, store_->store_id());
   }
+  revision_ = options_.start_revision - 1;
+  phase_ = Phase::kResumed;
   return absl::OkStatus();
 }
 

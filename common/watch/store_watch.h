@@ -21,8 +21,7 @@ struct StoreWatchOptions {
   std::string prefix;
   // As in the request: 0 for the current state first, else the revision to begin at.
   int64_t start_revision = 0;
-  // As in the request: which store the revision is of. May be empty with a start_revision of 0
-  // alone.
+  // As in the request: which store the revision is of. Ignored with a start_revision of 0.
   std::string store_id;
   // About how many events a message holds …
   int64_t batch = 256;

@@ -213,6 +213,10 @@ TEST_F(StoreWatchTest, AnotherStoresRevisionsAreRefused) {
   options.store_id = "another";
   Watch(options);
   EXPECT_EQ(Next(), "STORE_RECREATED");
+  options.start_revision = 0;
+  Watch(options);
+  EXPECT_EQ(Next(), "1 +a") << "the state of now is of this store";
+  options.start_revision = 1;
   options.store_id = store_->store_id();
   Watch(options);
   EXPECT_EQ(Next(), "1 +a");

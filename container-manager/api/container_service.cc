@@ -200,7 +200,7 @@ grpc::ServerWriteReactor<api::StreamLogsResponse>* ContainerService::StreamLogs(
   }
   LogRequest ask;
   ask.follow = request->follow();
-  ask.tail = request->tail();
+  if (request->has_tail()) ask.tail = request->tail();
   return watches_->Start<Message>(
       logs_->Open(id->Key(), record->observed.container_id(), std::move(ask)));
 }

@@ -95,6 +95,19 @@ TEST_F(LogReaderTest, GivesBothStreamsInTheirOrderAndEndsWithTheLog) {
               ::testing::HasSubstr("/containers/c0ffee/logs?stdout=true&stderr=true&tail=3 "));
 }
 
+TEST_F(LogReaderTest, ATailOfNoneIsNotAllAndWithoutATailPodmanIsAskedForAll) {
+  Answer("");
+  LogRequest none;
+  none.tail = 0;
+  Open(none);
+  EXPECT_EQ(Next(), std::nullopt);
+  EXPECT_THAT(server_.requests().at(0), ::testing::HasSubstr("&tail=0 "));
+  Answer("");
+  Open();
+  EXPECT_EQ(Next(), std::nullopt);
+  EXPECT_THAT(server_.requests().at(1), ::testing::Not(::testing::HasSubstr("tail")));
+}
+
 TEST_F(LogReaderTest, CutsWhatIsLongerThanAMessageMayBe) {
   const std::string text(200'000, 'x');
   Answer(Frame(1, text));

@@ -96,7 +96,12 @@ void WorkloadCommands::Try(Attempt attempt) {
     if (AnswerRepeated(attempt)) return;
   }
   auto outcome = attempt.change();
-  if (!outcome.ok()) return attempt.done(outcome.status(), 0);
+  if (!outcome.ok()) {
+    // The first call with this id may have been stored since it was looked for: what it made is
+    // then what this one runs into.
+    if (has_id && AnswerRepeated(attempt)) return;
+    return attempt.done(outcome.status(), 0);
+  }
   if (has_id) {
     stored::AnsweredRequest answered;
     answered.set_fingerprint(attempt.fingerprint);

@@ -6,6 +6,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -25,6 +26,41 @@
 
 namespace mpd::containers {
 namespace {
+
+// The store, but for what happens right after a range of a prefix was read, and before its reader
+// has it.
+class InterruptedStore : public Store {
+ public:
+  InterruptedStore(Store* store, std::string prefix, std::function<void()> interrupt)
+      : store_(store), prefix_(std::move(prefix)), interrupt_(std::move(interrupt)) {}
+
+  absl::StatusOr<RangeResponse> Range(const RangeRequest& request) override {
+    auto response = store_->Range(request);
+    if (request.prefix == prefix_ && interrupt_) std::exchange(interrupt_, nullptr)();
+    return response;
+  }
+  void Commit(StoreTransaction transaction, CommitCallback done) override {
+    store_->Commit(std::move(transaction), std::move(done));
+  }
+  absl::StatusOr<EventBatch> ReadEvents(const std::string& prefix, int64_t from,
+                                        int64_t limit) override {
+    return store_->ReadEvents(prefix, from, limit);
+  }
+  int64_t Subscribe(std::function<void(int64_t)> listener) override {
+    return store_->Subscribe(std::move(listener));
+  }
+  void Unsubscribe(int64_t handle) override { store_->Unsubscribe(handle); }
+  absl::Status Compact(int64_t revision) override { return store_->Compact(revision); }
+  void Close() override { store_->Close(); }
+  int64_t revision() const override { return store_->revision(); }
+  int64_t compact_revision() const override { return store_->compact_revision(); }
+  const std::string& store_id() const override { return store_->store_id(); }
+
+ private:
+  Store* const store_;
+  const std::string prefix_;
+  std::function<void()> interrupt_;
+};
 
 class WorkloadCommandsTest : public ::testing::Test {
  protected:
@@ -146,6 +182,22 @@ TEST_F(WorkloadCommandsTest, ARepeatedRequestGetsTheFirstAnswer) {
   EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
   EXPECT_EQ(ErrorReason(Call(kCreate, "node", "one").status()), "REQUEST_ID_REUSED");
   EXPECT_EQ(ErrorReason(Call(kCreate, "node", "a space").status()), "INVALID_FIELD");
+}
+
+TEST_F(WorkloadCommandsTest, ARepetitionThatOvertakesTheFirstCallGetsItsAnswer) {
+  absl::StatusOr<api::Runtime> first = absl::UnknownError("not called");
+  InterruptedStore store(store_.get(), WorkloadStore::RequestKey("one"),
+                         [&] { first = Call(kCreate, "php", "one"); });
+  WorkloadStore workloads(&store);
+  WorkloadCommands commands(&loop_, &workloads, &kinds_, &config_.zone);
+  std::promise<absl::StatusOr<api::Runtime>> promise;
+  commands.Create<RuntimeApi>(
+      RuntimeApi::TargetOf("php"), "one",
+      [&promise](absl::StatusOr<api::Runtime> runtime) { promise.set_value(std::move(runtime)); });
+  const auto again = promise.get_future().get();
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
 }
 
 TEST_F(WorkloadCommandsTest, ARefusedRequestMayBeTriedAgain) {

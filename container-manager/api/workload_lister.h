@@ -20,7 +20,7 @@ struct WorkloadPage {
 
 // The workloads of a type ("runtime"), but for those that no kind is responsible for. `page_size` 0
 // = 100; at most 1000. Errors: INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN); OUT_OF_RANGE
-// where the token's revision is compacted away.
+// (STORE_RECREATED; LISTING_EXPIRED or REVISION_COMPACTED where the token's revision is not kept).
 absl::StatusOr<WorkloadPage> ListWorkloads(const WorkloadStore& store, const WorkloadKinds& kinds,
                                            absl::string_view type, int page_size,
                                            const std::string& page_token);

@@ -22,7 +22,7 @@ WorkloadWatch::WorkloadWatch(const WorkloadStore* store, const WorkloadKinds* ki
     : store_(store),
       kinds_(kinds),
       zone_(zone),
-      asked_store_id_(std::move(store_id)),
+      asked_store_id_(start_revision == 0 ? "" : std::move(store_id)),
       phase_(start_revision == 0 ? Phase::kState : Phase::kChanges),
       next_revision_(start_revision) {}
 

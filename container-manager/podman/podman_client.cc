@@ -302,7 +302,7 @@ Awaitable<absl::Status> PodmanClient::Logs(std::string container, LogRequest req
                                            std::function<bool(LogChunk)> on_chunk) {
   std::string query = "/logs?stdout=true&stderr=true";
   if (request.follow) query += "&follow=true";
-  if (request.tail > 0) absl::StrAppend(&query, "&tail=", request.tail);
+  if (request.tail) absl::StrAppend(&query, "&tail=", *request.tail);
   FrameReader frames(std::move(on_chunk));
   UnixHttp::StreamHandler handler;
   handler.on_sent = std::move(request.on_open);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -116,7 +117,7 @@ struct LogChunk {
 
 struct LogRequest {
   bool follow = false;
-  int64_t tail = 0;  // lines; 0 = all
+  std::optional<int64_t> tail;  // the last so many lines of what was printed before; unset: all
   // May be empty. Given a way to end the reading, for the loop's thread.
   std::function<void(std::function<void()> cancel)> on_open;
 };

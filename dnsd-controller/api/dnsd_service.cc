@@ -30,8 +30,11 @@ class WaitReactor : public grpc::ServerUnaryReactor {
       : board_(board), context_(context) {
     const int64_t waiter = board->Wait(
         request.revision(), request.store_id(),
-        [this, response](absl::StatusOr<int64_t> published) {
-          if (published.ok()) response->set_published_revision(*published);
+        [this, response](absl::StatusOr<StatusBoard::Published> published) {
+          if (published.ok()) {
+            response->set_published_revision(published->revision);
+            response->set_store_id(published->store_id);
+          }
           Finish(ToGrpcStatus(published.status()));
         },
         barrier);
@@ -120,7 +123,7 @@ grpc::ServerUnaryReactor* DnsdService::WaitForRevision(grpc::CallbackServerConte
     return FinishWith(context,
                       InvalidField("revision", std::to_string(request->revision()), "is negative"));
   }
-  if (request->store_id().empty()) {
+  if (request->revision() > 0 && request->store_id().empty()) {
     return FinishWith(context,
                       InvalidField("store_id", "", "must say which store revision counts in"));
   }

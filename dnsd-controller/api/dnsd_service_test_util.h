@@ -47,7 +47,7 @@ class FakeResolver : public DnsClient {
     if (found == answers.end()) {
       response.rcode = DnsRcode::kNameError;
     } else {
-      response.answers.push_back({name, type, 0, found->second});
+      response.answers.push_back({name, type, 60, found->second});
     }
     co_return response;
   }
@@ -134,6 +134,7 @@ class DnsdServiceTest : public ::testing::Test {
     v1::WaitForRevisionResponse response;
     const grpc::Status status = stub_->WaitForRevision(&context, request, &response);
     if (!status.ok()) return FromGrpcStatus(status);
+    EXPECT_EQ(response.store_id(), "store-1");
     return response.published_revision();
   }
   absl::StatusOr<v1::ListRecordsResponse> List(int page_size, const std::string& token = "") {

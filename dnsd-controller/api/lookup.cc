@@ -65,10 +65,11 @@ boost::asio::awaitable<absl::StatusOr<v1::LookupResponse>> LookUp(DnsClient* res
   response.set_type(DnsTypeName(question.type));
   response.set_rcode(DnsRcodeName(answer->rcode));
   for (const DnsRecord& record : answer->answers) {
-    // In a chain of aliases each one is an answer; its type tells it from the others.
-    const bool asked = record.type == question.type;
-    response.add_answers(asked ? record.data
-                               : absl::StrCat(DnsTypeName(record.type), " ", record.data));
+    v1::Answer* const shown = response.add_answers();
+    shown->set_name(record.name);
+    shown->set_type(DnsTypeName(record.type));
+    shown->set_value(record.data);
+    shown->mutable_ttl()->set_seconds(record.ttl);
   }
   *response.mutable_elapsed() = ToDurationProto(absl::Now() - start);
   co_return response;

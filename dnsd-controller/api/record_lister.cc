@@ -8,6 +8,7 @@
 
 #include "common/base/status.h"
 #include "common/rpc/paging.h"
+#include "dnsd-controller/control/dnsd_errors.h"
 
 namespace mpd::dnsd {
 namespace {
@@ -27,6 +28,7 @@ absl::Status RecordLister::List(const v1::ListRecordsRequest& request,
                                 v1::ListRecordsResponse* response) {
   ASSIGN_OR_RETURN(const size_t size, PageSize(request.page_size()));
   auto listing = std::make_shared<const RecordListing>(controller_->ListRecords());
+  if (listing->store_id.empty()) return DnsdErrors::NotRendered();
   const Listing tokens{"records", listing->store_id, listing->revision};
   ASSIGN_OR_RETURN(const PageStart start, DecodePageToken(request.page_token(), tokens));
   const bool first_page = start.after.empty();

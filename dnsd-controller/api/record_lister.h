@@ -15,7 +15,8 @@ class RecordLister {
   // `controller` must outlive it.
   explicit RecordLister(const ZoneController* controller) : controller_(controller) {}
 
-  // Errors: INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN), OUT_OF_RANGE (LISTING_EXPIRED).
+  // Errors: UNAVAILABLE (NOT_RENDERED), INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN),
+  // OUT_OF_RANGE (STORE_RECREATED, LISTING_EXPIRED).
   absl::Status List(const v1::ListRecordsRequest& request, v1::ListRecordsResponse* response);
 
  private:

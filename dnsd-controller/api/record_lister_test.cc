@@ -86,7 +86,19 @@ TEST_F(RecordListerTest, APageIsBounded) {
   EXPECT_EQ(List(5000, page->next_page_token())->records_size(), 1);
 }
 
+TEST_F(RecordListerTest, BeforeAnythingIsRenderedThereIsNoListing) {
+  const absl::Status early = List(0).status();
+  EXPECT_EQ(early.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ErrorReason(early), "NOT_RENDERED");
+  EXPECT_TRUE(early.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+  Publish({"a"}, 7);
+  ASSERT_TRUE(Wait(7).ok());
+  EXPECT_TRUE(List(0).ok());
+}
+
 TEST_F(RecordListerTest, ForeignPageTokensAreRefused) {
+  Publish({"a"}, 7);
+  ASSERT_TRUE(Wait(7).ok());
   for (const char* token : {"x", "!", "MTo=", "Mjph", "MTph MTph"}) {
     const absl::Status refused = List(2, token).status();
     EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << token;

@@ -1,6 +1,7 @@
 #include "dnsd-controller/control/dnsd_errors.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/base/common_errors.h"
 #include "common/base/status.h"
 
@@ -20,6 +21,15 @@ absl::Status DnsdErrors::TooManyLookups(size_t limit) {
   return MakeError(absl::StatusCode::kResourceExhausted,
                    absl::StrCat("Already ", limit, " lookups are under way; try again"),
                    "TOO_MANY_LOOKUPS", {{"limit", absl::StrCat(limit)}});
+}
+
+absl::Status DnsdErrors::NotRendered() {
+  return WithRetryDelay(
+      MakeError(absl::StatusCode::kUnavailable,
+                "No leases have been rendered since mpd-dnsd-controller started; try again, and if "
+                "it stays so, see that mpd-ipam is active",
+                "NOT_RENDERED"),
+      absl::Milliseconds(500));
 }
 
 absl::Status DnsdErrors::ShuttingDown() { return CommonErrors::ShuttingDown("dnsd-controller"); }

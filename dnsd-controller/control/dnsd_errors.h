@@ -16,6 +16,9 @@ struct DnsdErrors {
   static absl::Status TooManyWaiters(size_t limit);
   // RESOURCE_EXHAUSTED, TOO_MANY_LOOKUPS
   static absl::Status TooManyLookups(size_t limit);
+  // UNAVAILABLE, NOT_RENDERED, to be tried again after half a second: no leases are on the disk
+  // yet.
+  static absl::Status NotRendered();
   // UNAVAILABLE, SHUTTING_DOWN
   static absl::Status ShuttingDown();
   // DEADLINE_EXCEEDED, NOT_PUBLISHED

@@ -11,12 +11,13 @@ namespace mpd::dnsd {
 
 using google::protobuf::util::MessageDifferencer;
 
-std::optional<absl::StatusOr<int64_t>> StatusBoard::Result(const Waiter& waiter) const {
+std::optional<absl::StatusOr<StatusBoard::Published>> StatusBoard::Result(
+    const Waiter& waiter) const {
   if (!drained_.ok()) return drained_;
   const bool same_store = waiter.store_id.empty() || waiter.store_id == status_.store_id();
   if (same_store && !status_.store_id().empty() && passed_barrier_ >= waiter.barrier &&
       status_.published_revision() >= waiter.revision) {
-    return status_.published_revision();
+    return Published{status_.published_revision(), status_.store_id()};
   }
   if (!same_store && live_) {
     return DnsdErrors::StoreRecreated(waiter.store_id, status_.store_id());
@@ -25,7 +26,7 @@ std::optional<absl::StatusOr<int64_t>> StatusBoard::Result(const Waiter& waiter)
 }
 
 void StatusBoard::Set(const v1::Status& status, bool live, int64_t passed_barrier) {
-  std::vector<std::pair<Done, absl::StatusOr<int64_t>>> ended;
+  std::vector<std::pair<Done, absl::StatusOr<Published>>> ended;
   {
     const MutexLock lock(&mutex_);
     const bool same = live == live_ && MessageDifferencer::Equals(status, status_);
@@ -70,7 +71,7 @@ int64_t StatusBoard::NewBarrier() {
 int64_t StatusBoard::Wait(int64_t revision, const std::string& store_id, Done done,
                           int64_t barrier) {
   Waiter waiter{revision, store_id, std::move(done), barrier};
-  std::optional<absl::StatusOr<int64_t>> result;
+  std::optional<absl::StatusOr<Published>> result;
   int64_t id = 0;
   {
     const MutexLock lock(&mutex_);

@@ -22,9 +22,14 @@ class StatusBoard {
   // The number of calls that may wait at the same time.
   static constexpr size_t kMaxWaiters = 10000;
 
-  // Gets the published revision, or the reason why the wait ends without it. Called once, on any
-  // thread, possibly from within Wait, and without a lock held.
-  using Done = std::function<void(absl::StatusOr<int64_t>)>;
+  // A lease revision, and which ipam store it counts in.
+  struct Published {
+    int64_t revision = 0;
+    std::string store_id;
+  };
+  // Gets what is published, or the reason why the wait ends without it. Called once, on any thread,
+  // possibly from within Wait, and without a lock held.
+  using Done = std::function<void(absl::StatusOr<Published>)>;
 
   // `on_change` is called after each change of the status, without a lock held.
   explicit StatusBoard(std::function<void()> on_change) : on_change_(std::move(on_change)) {}
@@ -62,7 +67,7 @@ class StatusBoard {
     int64_t barrier = 0;
   };
   // The result of the wait, or nothing while it has to go on.
-  std::optional<absl::StatusOr<int64_t>> Result(const Waiter& waiter) const
+  std::optional<absl::StatusOr<Published>> Result(const Waiter& waiter) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::function<void()> on_change_;

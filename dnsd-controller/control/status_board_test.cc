@@ -20,9 +20,18 @@ v1::Status At(int64_t revision, const std::string& store = "s1") {
 
 class StatusBoardTest : public ::testing::Test {
  protected:
+  void Keep(const absl::StatusOr<StatusBoard::Published>& result) {
+    if (!result.ok()) {
+      results_.push_back(result.status());
+      return;
+    }
+    EXPECT_EQ(result->store_id, board_.Get().store_id());
+    results_.push_back(result->revision);
+  }
   int64_t Wait(int64_t revision, const std::string& store = "") {
-    return board_.Wait(revision, store,
-                       [this](absl::StatusOr<int64_t> result) { results_.push_back(result); });
+    return board_.Wait(
+        revision, store,
+        [this](const absl::StatusOr<StatusBoard::Published>& result) { Keep(result); });
   }
   std::string LastReason() { return ErrorReason(results_.back().status()); }
 
@@ -55,7 +64,8 @@ TEST_F(StatusBoardTest, AWaitWithABarrierEndsOnceTheBarrierIsPassed) {
   board_.Set(At(5), true);
   const auto wait = [this](int64_t barrier) {
     board_.Wait(
-        5, "", [this](absl::StatusOr<int64_t> result) { results_.push_back(result); }, barrier);
+        5, "", [this](const absl::StatusOr<StatusBoard::Published>& result) { Keep(result); },
+        barrier);
   };
   const int64_t first = board_.NewBarrier();
   const int64_t second = board_.NewBarrier();
@@ -142,7 +152,8 @@ TEST_F(StatusBoardTest, EachOfManyWaitersEndsOnce) {
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {
-        const int64_t waiter = board_.Wait(i, "", [&](absl::StatusOr<int64_t>) { ++done; });
+        const int64_t waiter =
+            board_.Wait(i, "", [&](const absl::StatusOr<StatusBoard::Published>&) { ++done; });
         if (t % 2 == 0 && board_.Cancel(waiter)) ++cancelled;
       }
     });

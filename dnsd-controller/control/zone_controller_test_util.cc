@@ -144,7 +144,7 @@ std::string ZoneControllerTest::Ask(const std::string& name, const std::string& 
                             .get();
   if (!response.ok()) return ErrorReason(response.status());
   std::string text = response->rcode();
-  for (const std::string& answer : response->answers()) text += " " + answer;
+  for (const v1::Answer& answer : response->answers()) text += " " + answer.value();
   return text;
 }
 

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "common/base/common_errors.h"
+#include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
 #include "gateway/relay/relay_call.h"
 #include "gateway/relay/relay_errors.h"
@@ -26,7 +28,9 @@ class RelayService : public grpc::CallbackGenericService {
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
     const MethodRule* rule = FindMethod(context->method());
-    if (rule == nullptr || !IsGranted(*rule, caller_)) {
+    if (rule == nullptr)
+      return new Refusal(CommonErrors::NotInThisVersion(Printable(context->method())));
+    if (!IsGranted(*rule, caller_)) {
       return new Refusal(RelayErrors::MethodNotGranted(context->method()));
     }
     return StartRelayCall(*rule, channels_[static_cast<size_t>(rule->backend)], context);

@@ -14,8 +14,9 @@ class CallbackGenericService;
 
 namespace mpd::gateway {
 
-// Relays the methods that the method table grants to `caller`; every other one is PERMISSION_DENIED
-// (METHOD_NOT_GRANTED). A call buffers at most one message per direction. While the backend
+// Relays the methods that the method table grants to `caller`. One that it does not grant is
+// PERMISSION_DENIED (METHOD_NOT_GRANTED), one that is not in it UNIMPLEMENTED
+// (NOT_IN_THIS_VERSION). A call buffers at most one message per direction. While the backend
 // restarts, a call that is safe to repeat waits for it until 50 ms before its deadline, or 10 s
 // when it has none, and then ends with UNAVAILABLE (BACKEND_UNAVAILABLE); other calls end with that
 // at once. The service must outlive the server.

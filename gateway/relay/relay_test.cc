@@ -138,13 +138,24 @@ TEST_F(RelayTest, BackendMayEndACallWhoseCallerStillSends) {
   EXPECT_EQ(caller.Wait().error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
-TEST_F(RelayTest, UnknownMethodIsNotGranted) {
+TEST_F(RelayTest, AnUnknownMethodIsNotInThisVersion) {
   setup_.StartBackend();
   SilentCaller caller(setup_.RelayChannel(), "/mpd.ipam.v1.IpamService/Nothing");
   const absl::Status error = FromGrpcStatus(caller.Wait());
+  EXPECT_EQ(error.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(ErrorReason(error), "NOT_IN_THIS_VERSION");
+  EXPECT_EQ(ErrorMetadataValue(error, "method"), "/mpd.ipam.v1.IpamService/Nothing");
+  EXPECT_EQ(setup_.fake.started, 0);
+}
+
+TEST(RelayGrantTest, AMethodThatIsNotGrantedIsDenied) {
+  RelaySetup setup(Caller::kEnrolled);
+  setup.StartBackend();
+  SilentCaller caller(setup.RelayChannel(), "/mpd.ipam.v1.IpamService/AllocateAddress");
+  const absl::Status error = FromGrpcStatus(caller.Wait());
   EXPECT_EQ(error.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(ErrorReason(error), "METHOD_NOT_GRANTED");
-  EXPECT_EQ(setup_.fake.started, 0);
+  EXPECT_EQ(setup.fake.started, 0);
 }
 
 TEST_F(RelayTest, UnsafeCallFailsAtOnceWithoutBackend) {

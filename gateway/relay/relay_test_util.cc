@@ -98,14 +98,14 @@ grpc::ServerWriteReactor<ipam::WatchLeasesResponse>* EchoIpam::WatchLeases(
                            &cancelled);
 }
 
-RelaySetup::RelaySetup() : folder_(MakeTestFolder()) {
+RelaySetup::RelaySetup(Caller caller) : folder_(MakeTestFolder()) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
   const auto channel = grpc::CreateCustomChannel("unix:" + folder_ + "/ipam.sock",
                                                  grpc::InsecureChannelCredentials(), arguments);
-  relay_ = MakeRelay({channel, channel, channel}, Caller::kLocal);
+  relay_ = MakeRelay({channel, channel, channel}, caller);
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + folder_ + "/gateway.sock", grpc::InsecureServerCredentials());
   builder.RegisterCallbackGenericService(relay_.get());

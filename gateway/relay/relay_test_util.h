@@ -32,7 +32,7 @@ class EchoIpam : public mpd::ipam::v1::IpamService::CallbackService {
 // A gateway with the relay only.
 class RelaySetup {
  public:
-  RelaySetup();
+  explicit RelaySetup(Caller caller = Caller::kLocal);
   ~RelaySetup();
 
   void StartBackend();

@@ -240,7 +240,12 @@ grpc::Status FakeDnsd::Lookup(grpc::ServerContext*, const mpd::dnsd::v1::LookupR
   response->set_type("A");
   const bool missing = absl::StartsWith(request->name(), "missing.");
   response->set_rcode(missing ? "NXDOMAIN" : "NOERROR");
-  if (!missing) response->add_answers("10.163.0.100");
+  if (!missing) {
+    mpd::dnsd::v1::Answer* const answer = response->add_answers();
+    answer->set_name(request->name());
+    answer->set_type("A");
+    answer->set_value("10.163.0.100");
+  }
   response->mutable_elapsed()->set_nanos(250'000);
   return grpc::Status::OK;
 }

@@ -87,7 +87,7 @@ TEST_F(IpamServiceTest, AStoreThatAnotherProcessChangedIsAConflict) {
   foreign.ops = {{StoreOp::Type::kPut, "lease/db/a", "written behind the book's back"}};
   ASSERT_TRUE(harness_.store().CommitAndWait(std::move(foreign)).ok());
   const auto conflict = Release("db/a");
-  EXPECT_EQ(conflict.status().code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(conflict.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReason(conflict.status()), "STORE_CONFLICT");
   EXPECT_EQ(ErrorMetadataValue(conflict.status(), "owner"), "db/a");
 }

@@ -20,7 +20,7 @@ struct LeasePage {
 
 // 0 = 100 leases; a page has at most 1000, and fewer where their hostnames fill a message. Blocks
 // for the disk. Errors: INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN), OUT_OF_RANGE
-// (REVISION_COMPACTED), DATA_LOSS (DAMAGED_RECORD).
+// (REVISION_COMPACTED, LISTING_EXPIRED, STORE_RECREATED), DATA_LOSS (DAMAGED_RECORD).
 absl::StatusOr<LeasePage> ListLeases(Store* store, int32_t page_size,
                                      const std::string& page_token);
 

@@ -16,7 +16,8 @@ class PoolLister {
   // Both must outlive it.
   PoolLister(LeaseBook* book, Store* store) : book_(book), store_(store) {}
 
-  // Errors: INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN), OUT_OF_RANGE (LISTING_EXPIRED).
+  // Errors: INVALID_ARGUMENT (INVALID_FIELD, INVALID_PAGE_TOKEN), OUT_OF_RANGE (LISTING_EXPIRED,
+  // STORE_RECREATED).
   absl::Status List(const v1::ListPoolsRequest& request, v1::ListPoolsResponse* response);
 
  private:

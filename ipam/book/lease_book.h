@@ -52,7 +52,7 @@ class LeaseBook {
 
   // Carries out the change. Its callback gets the outcome or the error, on the calling thread, the
   // store's or the worker's. Errors besides those of the mutation: FAILED_PRECONDITION
-  // (REQUEST_ID_REUSED), ABORTED (STORE_CONFLICT), those of Store::Commit, and RESOURCE_EXHAUSTED
+  // (REQUEST_ID_REUSED, STORE_CONFLICT), those of Store::Commit, and RESOURCE_EXHAUSTED
   // (STORE_BUSY) when too many calls wait.
   void Submit(std::unique_ptr<Mutation> mutation);
 

@@ -102,7 +102,7 @@ absl::Status LeaseErrors::EtagMismatch(const std::string& owner, const std::stri
 
 absl::Status LeaseErrors::StoreConflict(const std::string& owner) {
   return MakeError(
-      StatusCode::kAborted,
+      StatusCode::kFailedPrecondition,
       absl::StrCat("The record of ", owner, " was changed by another process; restart mpd-ipam."),
       "STORE_CONFLICT", {{"owner", owner}});
 }

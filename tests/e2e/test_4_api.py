@@ -8,7 +8,7 @@ def test_every_service_is_listed_and_called(php):
         assert {IPAM, DNSD, CONTAINERS, GATEWAY} <= set(api.services())
         assert api.call(f"{IPAM}/GetLease", owner="runtime/php")["address"] == "10.163.0.100"
         assert api.call(f"{DNSD}/Lookup", name="php.runtime.mpd.test",
-                        type="A")["answers"] == ["10.163.0.100"]
+                        type="A")["answers"][0]["value"] == "10.163.0.100"
         assert api.call(f"{CONTAINERS}/GetRuntime", name="php")["name"] == "php"
         assert api.call(f"{GATEWAY}/GetStatus")["zone"] == "mpd.test"
 

@@ -156,10 +156,10 @@ def bad_request(method):
     return {}
 
 
-def test_unknown_method_is_not_granted(running):
+def test_an_unknown_method_is_not_in_this_version(running):
     with running.api() as api, pytest.raises(ApiError) as refused:
         api.call_unknown(f"{IPAM}/DropEverything")
-    assert (refused.value.code, refused.value.reason) == ("PERMISSION_DENIED", "METHOD_NOT_GRANTED")
+    assert (refused.value.code, refused.value.reason) == ("UNIMPLEMENTED", "NOT_IN_THIS_VERSION")
 
 
 def test_identity_names_this_vm_and_all_components(running):

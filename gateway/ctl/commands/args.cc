@@ -42,10 +42,12 @@ absl::Status SetTimeout(const std::string& text, Args* args) {
 }
 
 absl::Status SetTail(const std::string& text, Args* args) {
-  if (!absl::SimpleAtoi(text, &args->tail) || args->tail < 0 || args->tail > kMostLines) {
+  int lines = 0;
+  if (!absl::SimpleAtoi(text, &lines) || lines < 0 || lines > kMostLines) {
     return absl::InvalidArgumentError(
         absl::StrCat("--tail ", text, ": a number of lines, 0 to ", kMostLines));
   }
+  args->tail = lines;
   return absl::OkStatus();
 }
 

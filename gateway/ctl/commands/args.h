@@ -19,8 +19,8 @@ struct Args {
   bool json = false;
   bool help = false;
   bool version = false;
-  bool follow = false;  // logs
-  int tail = 0;         // logs
+  bool follow = false;      // logs
+  std::optional<int> tail;  // logs; unset: all lines
 };
 
 // Options may stand anywhere before "--", as "--name value" or "--name=value". A timeout is a

@@ -48,6 +48,8 @@ TEST(ArgsTest, EndpointAndTail) {
   EXPECT_EQ(args->endpoint, "unix:/x.sock");
   EXPECT_EQ(args->tail, 20);
   EXPECT_TRUE(args->follow);
+  EXPECT_EQ(ParseArgs({"logs", "php", "--tail", "0"})->tail, 0);
+  EXPECT_EQ(ParseArgs({"logs", "php"})->tail, std::nullopt);
 }
 
 }  // namespace

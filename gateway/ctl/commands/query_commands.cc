@@ -57,6 +57,15 @@ void ShowEvent(const App& app, const c::WorkloadEvent& event) {
       status.status_message().empty() ? "" : "  ", status.status_message());
 }
 
+// In a chain of aliases each one is an answer; its type tells it from the others.
+std::string ShowAnswers(const d::LookupResponse& response) {
+  if (response.answers().empty()) return "(none)";
+  return absl::StrJoin(response.answers(), " ", [&](std::string* out, const d::Answer& answer) {
+    if (answer.type() != response.type()) absl::StrAppend(out, answer.type(), " ");
+    absl::StrAppend(out, answer.value());
+  });
+}
+
 }  // namespace
 
 int RunLeaseList(const App& app, const Words&) {
@@ -107,8 +116,7 @@ int RunDnsLookup(const App& app, const Words& words) {
   Table table({"NAME", "TYPE", "RCODE", "ANSWER", "TIME"});
   table.Add({response.name(), response.type(),
              Cell(response.rcode(), code == kOk ? Color::kGreen : Color::kRed),
-             response.answers_size() == 0 ? "(none)" : absl::StrJoin(response.answers(), " "),
-             absl::StrFormat("%.2f ms", absl::ToDoubleMilliseconds(took))});
+             ShowAnswers(response), absl::StrFormat("%.2f ms", absl::ToDoubleMilliseconds(took))});
   app.out() << table.Render(app.terminal().color);
   return code;
 }
@@ -136,7 +144,7 @@ int RunLogs(const App& app, const Words& words) {
   request.set_workload(words[0].find('/') == std::string::npos ? absl::StrCat("runtime/", words[0])
                                                                : words[0]);
   request.set_follow(app.args().follow);
-  request.set_tail(app.args().tail);
+  if (app.args().tail) request.set_tail(*app.args().tail);
   const auto context =
       app.Context(app.args().follow ? absl::InfiniteDuration() : absl::Seconds(30));
   const auto reader = stub->StreamLogs(context.get(), request);

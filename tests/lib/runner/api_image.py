@@ -2,7 +2,9 @@
 """The part of the API that has landed, as an image: `buf breaking` holds the protos against it.
 
 `api_image.py` says whether proto/landed.binpb is what the protos make of it today;
-`api_image.py --write` writes it anew. What proto/drafts.txt names is left out of it: those files, the
+`api_image.py --write` writes it anew, which may only add: it refuses what would break a client of the
+present image, and a draft that the present image has. `api_image.py --write --break` writes all the
+same, for as long as no client has been released. What proto/drafts.txt names is left out of it: those files, the
 methods that take or give their messages, and the fields that have them.
 """
 
@@ -90,29 +92,50 @@ def current(buf, tree=TREE):
     return landed(build(buf, tree), drafts(tree)).SerializeToString(deterministic=True)
 
 
+def broken(buf, tree=TREE):
+    """Sentences about what is in the image and not, or no longer so, in the protos."""
+    image = descriptor_pb2.FileDescriptorSet.FromString((tree / IMAGE).read_bytes())
+    back = sorted(drafts(tree) & {file.name for file in image.file})
+    found = [f"{name} is in {IMAGE}, so it can't be named in {DRAFTS} any more" for name in back]
+    done = subprocess.run([buf, "breaking", "proto", "--against", IMAGE], cwd=tree, check=False,
+                          capture_output=True, text=True, timeout=120)
+    if done.returncode:
+        found += (done.stdout + done.stderr).splitlines()
+    if found:
+        found.append("What has landed in the API is frozen: clients depend on it. Add instead of "
+                     "changing.")
+    return found
+
+
 def check(buf, tree=TREE):
     """Sentences about what is wrong; none where all is well."""
     image = tree / IMAGE
     if not image.is_file():
         return [f"{IMAGE} is not there; run tests/lib/runner/api_image.py --write"]
-    done = subprocess.run([buf, "breaking", "proto", "--against", IMAGE], cwd=tree, check=False,
-                          capture_output=True, text=True, timeout=120)
-    if done.returncode:
-        return [*(done.stdout + done.stderr).splitlines(),
-                "What has landed in the API is frozen: clients depend on it. Add instead of changing."]
+    if found := broken(buf, tree):
+        return found
     if image.read_bytes() != current(buf, tree):
         return [f"{IMAGE} lacks what was added to the API: run tests/lib/runner/api_image.py --write, "
                 f"or name the file in {DRAFTS} while it is only drafted"]
     return []
 
 
+def write(buf, may_break=False, tree=TREE):
+    """Writes the image; sentences about why not where it is refused."""
+    image = tree / IMAGE
+    refused = [] if may_break or not image.is_file() else broken(buf, tree)
+    if not refused:
+        image.write_bytes(current(buf, tree))
+    return refused
+
+
 def main(arguments):
     from runner.lint import buf_program  # pylint: disable=import-outside-toplevel
     buf = str(buf_program())
-    if arguments == ["--write"]:
-        (TREE / IMAGE).write_bytes(current(buf))
-        return 0
-    problems = check(buf)
+    if "--write" in arguments:
+        problems = write(buf, may_break="--break" in arguments)
+    else:
+        problems = check(buf)
     print("\n".join(problems) or f"{IMAGE} is what has landed")
     return 1 if problems else 0
 

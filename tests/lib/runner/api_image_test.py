@@ -1,10 +1,13 @@
 """What is drafted is left out of the image, with the methods and fields that use it; the rest stays."""
 
+import pathlib
+import tempfile
 import unittest
 
 from google.protobuf import descriptor_pb2
 
 from runner import api_image
+from runner.lint import buf_program
 
 
 def files():
@@ -49,6 +52,58 @@ class Landed(unittest.TestCase):
     def test_a_draft_that_is_not_there_is_told(self):
         with self.assertRaisesRegex(ValueError, "mpd/x/v1/gone.proto"):
             api_image.landed(files(), {"mpd/x/v1/gone.proto"})
+
+
+PROTO = """syntax = "proto3";
+package mpd.x.v1;
+message Landed {
+  string text = 1;%s
+}
+"""
+
+
+class Write(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.tree = pathlib.Path(folder.name)
+        (self.tree / "proto" / "mpd" / "x" / "v1").mkdir(parents=True)
+        (self.tree / "proto" / "buf.yaml").write_text("version: v2\n", encoding="utf-8")
+        self.drafts("")
+        self.proto(PROTO % "")
+        self.assertEqual(self.write(), [])
+
+    def drafts(self, text):
+        (self.tree / api_image.DRAFTS).write_text(text, encoding="utf-8")
+
+    def proto(self, text):
+        (self.tree / "proto/mpd/x/v1/x.proto").write_text(text, encoding="utf-8")
+
+    def image(self):
+        return (self.tree / api_image.IMAGE).read_bytes()
+
+    def write(self, **options):
+        return api_image.write(str(buf_program()), tree=self.tree, **options)
+
+    def test_what_is_added_is_written(self):
+        before = self.image()
+        self.proto(PROTO % " int32 number = 2;")
+        self.assertEqual(self.write(), [])
+        self.assertNotEqual(self.image(), before)
+
+    def test_what_breaks_is_refused_unless_it_is_said(self):
+        before = self.image()
+        self.proto((PROTO % "").replace("string text", "int32 text"))
+        self.assertIn("type", self.write()[0])
+        self.assertEqual(self.image(), before)
+        self.assertEqual(self.write(may_break=True), [])
+        self.assertNotEqual(self.image(), before)
+
+    def test_what_has_landed_can_not_be_a_draft_again(self):
+        before = self.image()
+        self.drafts("mpd/x/v1/x.proto\n")
+        self.assertIn("can't be named in", self.write()[0])
+        self.assertEqual(self.image(), before)
 
 
 if __name__ == "__main__":
