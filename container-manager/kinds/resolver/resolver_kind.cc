@@ -21,7 +21,7 @@ constexpr absl::Duration kAskTimeout = absl::Seconds(1);
 constexpr absl::Duration kRestartGrace = absl::Seconds(2);
 
 // Whether the workload has a lease, or is to have one.
-bool IsLeased(const WorkloadRecord& record, const WorkloadKinds& kinds) {
+bool NeedsLease(const WorkloadRecord& record, const WorkloadKinds& kinds) {
   const WorkloadKind* const kind = kinds.Find(record.id);
   return kind != nullptr && kind->IsLeased() && !record.being_deleted();
 }
@@ -76,7 +76,7 @@ std::string ResolverKind::Blocker(const Pass& pass,
   std::string waits;
   for (const auto& [id, record] : pass.all().workloads) {
     const stored::Observed& observed = record.observed;
-    if (!IsLeased(record, pass.kinds())) continue;
+    if (!NeedsLease(record, pass.kinds())) continue;
     if (CannotLease(observed, is_rendered ? status->store_id : "")) continue;
     if (observed.lease_revision() == 0) return "waits until every workload has its address";
     if (!is_rendered || IsReached(observed, *status, status->rendered_revision)) continue;
@@ -101,7 +101,9 @@ absl::Status ResolverKind::FillSpec(Pass&, const std::optional<ContainerInfo>& f
   const auto status = deps().resolver->Status();
   std::string digest = status.ok() ? status->config_digest : "";
   // While mpd-dnsd-controller restarts, the container is as good as it was.
-  if (found && digest.empty()) digest = LabelOf(found->labels, kConfigLabel);
+  if (found && digest.empty()) {
+    digest = std::string(LabelOf(found->labels, kConfigLabel));
+  }
   spec->labels[kConfigLabel] = digest;
   return absl::OkStatus();
 }
