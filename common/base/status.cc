@@ -161,12 +161,26 @@ std::string ErrorMetadataValue(const absl::Status& status, absl::string_view key
   return found == info.metadata().end() ? std::string() : found->second;
 }
 
+namespace {
+
+// Not by DiscardUnknownFields, which reflects upon the map: Protobuf's library and its headers in a
+// build for the thread sanitizer do not agree about what that is in memory.
+google::rpc::ErrorInfo KnownFields(const google::rpc::ErrorInfo& info) {
+  google::rpc::ErrorInfo known;
+  known.set_reason(info.reason());
+  known.set_domain(info.domain());
+  *known.mutable_metadata() = info.metadata();
+  return known;
+}
+
+}  // namespace
+
 absl::Status Capped(const absl::Status& status) {
   if (status.ok()) return status;
   absl::Status capped(status.code(), Shortened(ToUtf8(status.message()), kMaxErrorMessage));
   google::rpc::ErrorInfo info;
   if (ReadErrorInfo(status, &info)) {
-    info.DiscardUnknownFields();
+    info = KnownFields(info);
     CapErrorInfo(&info);
     capped.SetPayload(kErrorInfoUrl, absl::Cord(info.SerializeAsString()));
   }
