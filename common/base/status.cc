@@ -118,6 +118,16 @@ bool ReadErrorInfo(const absl::Status& status, google::rpc::ErrorInfo* info) {
   return payload.has_value() && info->ParseFromString(std::string(*payload));
 }
 
+// Not by DiscardUnknownFields, which reflects upon the map: Protobuf's library and its headers in a
+// build for the thread sanitizer do not agree about what that is in memory.
+google::rpc::ErrorInfo KnownFields(const google::rpc::ErrorInfo& info) {
+  google::rpc::ErrorInfo known;
+  known.set_reason(info.reason());
+  known.set_domain(info.domain());
+  *known.mutable_metadata() = info.metadata();
+  return known;
+}
+
 }  // namespace
 
 absl::Status MakeError(absl::StatusCode code, absl::string_view message, absl::string_view reason,
@@ -160,20 +170,6 @@ std::string ErrorMetadataValue(const absl::Status& status, absl::string_view key
   const auto found = info.metadata().find(std::string(key));
   return found == info.metadata().end() ? std::string() : found->second;
 }
-
-namespace {
-
-// Not by DiscardUnknownFields, which reflects upon the map: Protobuf's library and its headers in a
-// build for the thread sanitizer do not agree about what that is in memory.
-google::rpc::ErrorInfo KnownFields(const google::rpc::ErrorInfo& info) {
-  google::rpc::ErrorInfo known;
-  known.set_reason(info.reason());
-  known.set_domain(info.domain());
-  *known.mutable_metadata() = info.metadata();
-  return known;
-}
-
-}  // namespace
 
 absl::Status Capped(const absl::Status& status) {
   if (status.ok()) return status;
