@@ -30,6 +30,9 @@ class AwaitJobTest : public ::testing::Test {
     resumed_on_ = std::this_thread::get_id();
   }
 
+  // What a job waits on outlives the worker, which ends only after its jobs.
+  OneShot<bool> started_;
+  OneShot<bool> go_;
   std::unique_ptr<boost::asio::io_context> loop_ = std::make_unique<boost::asio::io_context>();
   std::optional<WorkerThread> worker_{std::in_place};
   const std::shared_ptr<bool> frame_ = std::make_shared<bool>();
@@ -51,37 +54,33 @@ TEST_F(AwaitJobTest, TheWorkerDoesItAndTheLoopGoesOn) {
 }
 
 TEST_F(AwaitJobTest, AFullQueueIsAnError) {
-  OneShot<bool> started;
-  OneShot<bool> go;
-  ASSERT_TRUE(worker_->Post([&] {
-    started.Set(true);
-    go.Wait();
+  ASSERT_TRUE(worker_->Post([this] {
+    started_.Set(true);
+    go_.Wait();
   }));
-  started.Wait();
+  started_.Wait();
   for (size_t i = 0; i < WorkerThread::kMaxQueue; ++i) ASSERT_TRUE(worker_->Post([] {}));
   Begin([]() -> absl::StatusOr<int> { return 7; });
   loop_->run();
-  go.Set(true);
+  go_.Set(true);
   ASSERT_TRUE(result_.has_value());
   EXPECT_EQ(result_->status().code(), absl::StatusCode::kResourceExhausted);
 }
 
 TEST_F(AwaitJobTest, ALoopThatIsDestroyedTakesTheCoroutineAlongAndNotTheJob) {
-  OneShot<bool> started;
-  OneShot<bool> go;
   bool done = false;
   Begin([&]() -> absl::StatusOr<int> {
-    started.Set(true);
-    go.Wait();
+    started_.Set(true);
+    go_.Wait();
     done = true;
     return 7;
   });
   loop_->poll();
-  started.Wait();
+  started_.Wait();
   EXPECT_EQ(frame_.use_count(), 2);
   loop_.reset();
   EXPECT_EQ(frame_.use_count(), 1) << "the coroutine is still there";
-  go.Set(true);
+  go_.Set(true);
   worker_.reset();
   EXPECT_TRUE(done);
   EXPECT_FALSE(result_.has_value());
