@@ -2,13 +2,12 @@
 
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "common/base/logging.h"
 #include "common/base/status.h"
 #include "container-manager/containers/container_errors.h"
 #include "container-manager/containers/labels.h"
+#include "container-manager/containers/log_tail.h"
 #include "container-manager/podman/podman_errors.h"
 
 namespace mpd::containers {
@@ -198,9 +197,7 @@ Awaitable<std::string> ContainerDriver::LastLines(std::string container) {
     return log.size() < 16 * kMaxLog;
   });
   if (!read.ok() && log.empty()) co_return "";
-  absl::StripAsciiWhitespace(&log);
-  if (log.size() > kMaxLog) log.erase(0, log.size() - kMaxLog);
-  co_return absl::StrReplaceAll(log, {{"\r", ""}, {"\n\n", " | "}, {"\n", " | "}});
+  co_return LogTail(log, kMaxLog);
 }
 
 }  // namespace mpd::containers

@@ -1,17 +1,24 @@
 #include "container-manager/model/workload_status.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "common/base/terminal_text.h"
 #include "common/base/timestamps.h"
 
 namespace mpd::containers {
+namespace {
 
-void SetState(stored::Observed* observed, api::State state, std::string message) {
+constexpr size_t kMaxMessage = 4096;
+
+}  // namespace
+
+void SetState(stored::Observed* observed, api::State state, absl::string_view message) {
   if (observed->state() != state) *observed->mutable_state_time() = ToTimestamp(absl::Now());
   observed->set_state(state);
-  observed->set_status_message(std::move(message));
+  // Some of it is what a program in a container said.
+  observed->set_status_message(Printable(CleanText(message), kMaxMessage));
 }
 
 api::WorkloadStatus StatusView(const WorkloadRecord& record, const Zone& zone) {

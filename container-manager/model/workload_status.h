@@ -2,8 +2,7 @@
 #ifndef MPD_CONTAINER_MANAGER_MODEL_WORKLOAD_STATUS_H_
 #define MPD_CONTAINER_MANAGER_MODEL_WORKLOAD_STATUS_H_
 
-#include <string>
-
+#include "absl/strings/string_view.h"
 #include "common/types/names.h"
 #include "container-manager/model/workload_store.h"
 #include "mpd/containers/v1/workload_status.pb.h"
@@ -14,7 +13,8 @@ namespace mpd::containers {
 inline constexpr char kEnvironmentStopped[] = "the environment is stopped; run mpdctl up";
 
 // Sets state and message; state_time to now where the state is another.
-void SetState(stored::Observed* observed, api::State state, std::string message = "");
+// The message may hold what a program in a container said: what a terminal would obey is taken out.
+void SetState(stored::Observed* observed, api::State state, absl::string_view message = "");
 
 // What every kind's resource in the API has as its `status`.
 api::WorkloadStatus StatusView(const WorkloadRecord& record, const Zone& zone);

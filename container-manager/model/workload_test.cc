@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "container-manager/model/workload_status.h"
+
 namespace mpd::containers {
 namespace {
 
@@ -14,6 +16,12 @@ TEST(WorkloadIdTest, IsReadFromItsOwnKeyAndFromNothingElse) {
                           "RUNTIME/x", "runtime/a b"}) {
     EXPECT_EQ(WorkloadIdOfKey(key), std::nullopt) << key;
   }
+}
+
+TEST(WorkloadStatusTest, AMessageHoldsNothingThatATerminalObeys) {
+  stored::Observed observed;
+  SetState(&observed, api::STATE_FAILED, "exit code 1: \x1B]0;owned\x07one\ntwo\x1B[2J");
+  EXPECT_EQ(observed.status_message(), "exit code 1: one\\ntwo");
 }
 
 }  // namespace

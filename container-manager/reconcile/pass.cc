@@ -123,15 +123,15 @@ void Pass::MarkStartBegun(bool begun) {
   }
 }
 
-bool Pass::SetAndCompare(api::State state, std::string message) {
-  SetState(&record_.observed, state, std::move(message));
+bool Pass::SetAndCompare(api::State state, absl::string_view message) {
+  SetState(&record_.observed, state, message);
   const auto before = all_.workloads.find(id_);
   return before == all_.workloads.end() ||
          before->second.observed.SerializeAsString() != record_.observed.SerializeAsString();
 }
 
 Awaitable<absl::Status> Pass::Report(api::State state, std::string message) {
-  if (!SetAndCompare(state, std::move(message))) co_return absl::OkStatus();
+  if (!SetAndCompare(state, message)) co_return absl::OkStatus();
   co_return co_await WriteObserved();
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/async/awaitable.h"
 #include "container-manager/reconcile/reconciler_deps.h"
@@ -72,7 +73,7 @@ class Pass : public std::enable_shared_from_this<Pass> {
   bool wanted() const;
   StartOrder order() const;
   // False where nothing in the record changes by it.
-  bool SetAndCompare(api::State state, std::string message);
+  bool SetAndCompare(api::State state, absl::string_view message);
 
   const ReconcilerDeps& deps_;
   const std::shared_ptr<BegunStarts> begun_;

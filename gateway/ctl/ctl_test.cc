@@ -43,7 +43,7 @@ class CtlTest : public Test {
   int Run(const std::vector<std::string>& words) {
     out_.str("");
     err_.str("");
-    return RunCtl(words, Terminal{&out_, &err_, /*color=*/false, /*progress=*/true}, endpoint_);
+    return RunCtl(words, terminal_, endpoint_);
   }
 
   FakeComponents fakes_;
@@ -53,6 +53,7 @@ class CtlTest : public Test {
   std::unique_ptr<grpc::Server> gateway_;
   std::ostringstream out_;
   std::ostringstream err_;
+  Terminal terminal_ = {&out_, &err_, /*color=*/false, /*progress=*/true};
 };
 
 bool Has(const std::ostringstream& stream, const std::string& text) {
@@ -69,6 +70,17 @@ TEST_F(CtlTest, CreateWaitsAndShowsEachState) {
   EXPECT_TRUE(Has(out_, "RUNNING"));
   ASSERT_EQ(fakes_.manager().request_ids().size(), 1U);
   EXPECT_NE(fakes_.manager().request_ids()[0], "");
+}
+
+TEST_F(CtlTest, LogsReachATerminalWithoutEscapesAndAPipeAsTheyWere) {
+  EXPECT_EQ(Run({"logs", "php"}), kOk) << err_.str();
+  EXPECT_EQ(out_.str(), "out \x1B[2Jone\n") << "a pipe";
+  EXPECT_EQ(err_.str(), "err two\n") << "a terminal";
+  terminal_.screen = true;
+  terminal_.progress = false;
+  EXPECT_EQ(Run({"logs", "php"}), kOk) << err_.str();
+  EXPECT_EQ(out_.str(), "out one\n");
+  EXPECT_EQ(err_.str(), "err \x1B[2Jtwo\n");
 }
 
 TEST_F(CtlTest, AFailureEndsTheWaitAndItsReasonIsShown) {

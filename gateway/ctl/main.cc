@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
   const mpd::gateway::ctl::Terminal terminal = {.out = &std::cout,
                                                 .err = &std::cerr,
                                                 .color = WantsColor(),
-                                                .progress = isatty(STDERR_FILENO) == 1};
+                                                .progress = isatty(STDERR_FILENO) == 1,
+                                                .screen = isatty(STDOUT_FILENO) == 1};
   return mpd::gateway::ctl::RunCtl(std::vector<std::string>(argv + 1, argv + argc), terminal,
                                    DefaultEndpoint());
 }

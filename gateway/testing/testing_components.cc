@@ -165,6 +165,18 @@ c::WatchWorkloadsResponse FakeManager::Difference(const Runtimes& seen) {
   return response;
 }
 
+grpc::Status FakeManager::StreamLogs(grpc::ServerContext*, const c::StreamLogsRequest*,
+                                     grpc::ServerWriter<c::StreamLogsResponse>* writer) {
+  c::StreamLogsResponse response;
+  response.set_stream(c::StreamLogsResponse::STREAM_STDOUT);
+  response.set_data("out \x1B[2Jone\n");
+  writer->Write(response);
+  response.set_stream(c::StreamLogsResponse::STREAM_STDERR);
+  response.set_data("err \x1B[2Jtwo\n");
+  writer->Write(response);
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeManager::WatchWorkloads(grpc::ServerContext* context,
                                          const c::WatchWorkloadsRequest*,
                                          grpc::ServerWriter<c::WatchWorkloadsResponse>* writer) {

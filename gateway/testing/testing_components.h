@@ -68,6 +68,10 @@ class FakeManager final : public mpd::containers::v1::ContainerManagerService::S
   grpc::Status WatchWorkloads(
       grpc::ServerContext* context, const mpd::containers::v1::WatchWorkloadsRequest*,
       grpc::ServerWriter<mpd::containers::v1::WatchWorkloadsResponse>* writer) override;
+  // A line with escape sequences, on each of the two streams.
+  grpc::Status StreamLogs(
+      grpc::ServerContext*, const mpd::containers::v1::StreamLogsRequest*,
+      grpc::ServerWriter<mpd::containers::v1::StreamLogsResponse>* writer) override;
 
   void PutLocked(const std::string& name, const RuntimeState& state)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -29,6 +29,7 @@ struct Terminal {
   std::ostream* err;
   bool color = false;     // `out` is a terminal that wants colours
   bool progress = false;  // `err` is a terminal
+  bool screen = false;    // `out` is a terminal, with or without colours
 };
 
 class App {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "common/base/terminal_text.h"
 #include "common/base/timestamps.h"
 #include "gateway/ctl/commands/commands.h"
 #include "gateway/ctl/view/workload_view.h"
@@ -148,15 +149,20 @@ int RunLogs(const App& app, const Words& words) {
   const auto context =
       app.Context(app.args().follow ? absl::InfiniteDuration() : absl::Seconds(30));
   const auto reader = stub->StreamLogs(context.get(), request);
+  TerminalText out_text, err_text;
   c::StreamLogsResponse response;
   while (reader->Read(&response)) {
     if (app.args().json) {
       if (const int code = app.PrintJson(response, /*one_line=*/true); code != kOk) return code;
       continue;
     }
-    std::ostream& out =
-        response.stream() == c::StreamLogsResponse::STREAM_STDERR ? *app.terminal().err : app.out();
-    out << response.data() << std::flush;
+    const bool is_error = response.stream() == c::StreamLogsResponse::STREAM_STDERR;
+    const Terminal& terminal = app.terminal();
+    std::ostream& out = is_error ? *terminal.err : *terminal.out;
+    // A pipe or a file gets the bytes as they were.
+    const bool is_terminal = is_error ? terminal.progress : terminal.screen;
+    TerminalText& cleaner = is_error ? err_text : out_text;
+    out << (is_terminal ? cleaner.Clean(response.data()) : response.data()) << std::flush;
   }
   const grpc::Status status = reader->Finish();
   return status.ok() ? kOk : app.Fail(status);
