@@ -43,7 +43,7 @@ struct Config {
   std::vector<PoolConfig> pools;  // one of them fixes service/dnsmasq
   absl::Duration release_cooldown;
 
-  std::string developer_user;        // empty: the user with the lowest UID from 1000
+  std::string developer_user;        // empty: see config.proto
   std::string authorized_keys_file;  // empty: that user's
 
   // By the service's name: all of them, those included that no pool fixes an address for.

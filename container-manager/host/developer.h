@@ -12,11 +12,12 @@ namespace mpd::containers {
 struct Developer {
   std::string name;
   uint32_t uid = 0;
-  std::string authorized_keys;  // the file's content
+  std::string authorized_keys;  // the lines of the file that are keys
 };
 
-// Who that is: `user`, or, where empty, the one with the lowest UID from 1000 to 59999. Their keys
-// come from `keys_file`, or, where empty, from ~/.ssh/authorized_keys. Read again at each call.
+// Who that is: `user`, or, where empty, the one with the lowest UID from 1000 on, else from 500 on;
+// up to 65533, with a shell that lets somebody in. Their keys come from `keys_file`, or, where
+// empty, from ~/.ssh/authorized_keys (authorized_keys.h). Read again at each call.
 // Errors: FAILED_PRECONDITION (NO_DEVELOPER, NO_AUTHORIZED_KEYS) with what to do.
 absl::StatusOr<Developer> FindDeveloper(absl::string_view user, absl::string_view keys_file,
                                         const std::string& passwd_file = "/etc/passwd");

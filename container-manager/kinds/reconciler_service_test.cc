@@ -1,10 +1,13 @@
 // The services beside the resolver.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdio.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "common/base/files.h"
 #include "container-manager/api/workload_view.h"
 #include "container-manager/testing/reconciler_test_util.h"
@@ -56,8 +59,9 @@ TEST_F(ServicesTest, EachIsAskedForWhatItIsFor) {
   UpWithAll();
   EXPECT_GT(world_.Did("GET mpd.test at 10.163.0.4"), 0);
   EXPECT_GT(world_.Did("GET adminer.service.mpd.test at 10.163.0.6"), 0);
-  EXPECT_EQ(*ReadFile(folders_.state + "/services/fileaccess/authorized_keys"),
-            "ssh-ed25519 AAAA dev\n");
+  EXPECT_EQ(
+      *ReadFile(folders_.state + "/services/fileaccess/authorized_keys"),
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB dev\n");
   EXPECT_THAT(*ReadFile(folders_.state + "/services/portal/servers.conf"),
               HasSubstr("proxy_pass http://10.163.0.6:80;"));
   EXPECT_THAT(Container(PortalId()).spec.capabilities,
@@ -80,6 +84,23 @@ TEST_F(ServicesTest, OneWithoutItsImageIsFailedAndTheOthersRun) {
   EXPECT_THAT(environment.status_message(), HasSubstr("service/adminer: the image"));
   world_.images.insert("localhost/mpd-adminer:latest");
   EXPECT_TRUE(Until([this] { return StateOf(AdminerId()) == api::STATE_RUNNING; }));
+}
+
+TEST_F(ServicesTest, AChangedKeyCountsWithoutANewContainerAndAMissingOneIsSaid) {
+  UpWithAll();
+  const std::string given = folders_.state + "/services/fileaccess/authorized_keys";
+  const std::string first = *ReadFile(given);
+  const std::string second = absl::StrReplaceAll(first, {{" dev", " another"}});
+  std::ofstream(folder_ + "/keys") << second << "no key\n";
+  EXPECT_TRUE(Until([&] { return *ReadFile(given) == second; }));
+  ASSERT_EQ(remove((folder_ + "/keys").c_str()), 0);
+  EXPECT_TRUE(Until([this] { return StateOf(FileaccessId()) == api::STATE_FAILED; }));
+  EXPECT_THAT(Record(FileaccessId()).observed.status_message(), HasSubstr("No such file"));
+  EXPECT_EQ(StateOf(PortalId()), api::STATE_RUNNING);
+  std::ofstream(folder_ + "/keys") << first;
+  EXPECT_TRUE(Until([this] { return StateOf(FileaccessId()) == api::STATE_RUNNING; }));
+  EXPECT_EQ(*ReadFile(given), first);
+  EXPECT_EQ(world_.Did("create mpd-service-fileaccess"), 1);
 }
 
 TEST_F(ServicesTest, OneThatDiesIsStartedAgain) {

@@ -37,6 +37,7 @@ class Reconciler::Impl : public WorkloadWaker,
   void Stop();
 
   void Wake(const WorkloadId& id, WakeReason reason) override;
+  void WakeType(absl::string_view type, WakeReason reason) override;
   bool ExpectEnd(const WorkloadId& id) override;
   bool stopped() const override { return stopped_; }
 
@@ -208,6 +209,12 @@ void Reconciler::Impl::OnStoreKey(const std::string& key) {
   if (!id) return;
   if (key == WorkloadStore::WishKey(*id)) return Wake(*id, WakeReason::kWish);
   WakeRelated(*id);
+}
+
+void Reconciler::Impl::WakeType(absl::string_view type, WakeReason reason) {
+  for (const auto& [id, loop] : loops_) {
+    if (id.type == type) loop->Wake(reason);
+  }
 }
 
 void Reconciler::Impl::WakeDependents(const WorkloadId& id) {

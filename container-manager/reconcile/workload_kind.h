@@ -34,7 +34,7 @@ enum class PassOutcome {
 
 enum class WakeReason {
   kWish,      // what is wanted changed: at once, whatever is under way
-  kRecovery,  // Podman is back: at once, a back-off included
+  kRecovery,  // what it needs is back or has changed: at once, a back-off included
   kObserved,  // something was seen to change: not before a back-off is over
   kOthers,  // a workload or peer that it may be waiting for changed: wakes it only while it waits,
             // and not during a back-off
@@ -46,6 +46,8 @@ class WorkloadWaker {
   virtual ~WorkloadWaker() = default;
   // Has the workload looked at again. Nothing happens where it is not looked after.
   virtual void Wake(const WorkloadId& id, WakeReason reason) = 0;
+  // The same for all of a type.
+  virtual void WakeType(absl::string_view type, WakeReason reason) = 0;
   // The kind is about to end the workload's container: its end is no failure. False where the
   // workload is not looked after.
   virtual bool ExpectEnd(const WorkloadId& id) = 0;

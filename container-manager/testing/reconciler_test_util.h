@@ -94,7 +94,8 @@ class ReconcilerTest : public ::testing::Test {
     folder_ = mkdtemp(folder);
     config_ = std::make_unique<Config>(*ParseConfig(
         "developer { authorized_keys_file: \"" + folder_ + "/keys\" } " + more, "test"));
-    std::ofstream(folder_ + "/keys") << "ssh-ed25519 AAAA dev\n";
+    std::ofstream(folder_ + "/keys")
+        << "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB dev\n";
     std::ofstream(folder_ + "/passwd") << "dev:x:1000:1000::/home/dev:/bin/bash\n";
     folders_.state = folder_ + "/state";
     folders_.dnsmasq = folder_ + "/dnsmasq";

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/config/platform_env.h"
 #include "container-manager/host/developer.h"
+#include "container-manager/kinds/container/developer_watch.h"
 #include "container-manager/kinds/runtime/runtime_api.h"
 #include "container-manager/kinds/runtime/runtime_files.h"
 #include "container-manager/kinds/runtime/sd_notify_listener.h"
@@ -41,6 +42,10 @@ absl::StatusOr<WorkloadId> RuntimeKind::ParseName(absl::string_view name) const 
   return RuntimeId(name);
 }
 
+void RuntimeKind::Follow(std::weak_ptr<WorkloadWaker> waker) {
+  WatchDeveloper(deps(), std::string(type()), std::move(waker));
+}
+
 absl::Duration RuntimeKind::StopGrace() const { return kStopGrace; }
 
 void RuntimeKind::Complete(const WorkloadId& id, stored::Wish* wish) const {
@@ -64,9 +69,7 @@ absl::Status RuntimeKind::FillSpec(Pass& pass, const std::optional<ContainerInfo
                                    const std::string& folder, ContainerSpec* spec) const {
   const WorkloadId& id = pass.id();
   ASSIGN_OR_RETURN(const PlatformEnv platform, LoadPlatformEnv(deps().folders.platform_env));
-  ASSIGN_OR_RETURN(
-      const Developer developer,
-      FindDeveloper(config().developer_user, config().authorized_keys_file, deps().folders.passwd));
+  ASSIGN_OR_RETURN(const Developer developer, FindDeveloper(deps()));
   RuntimeFiles files;
   files.folder = folder;
   files.runtime_name = id.name;

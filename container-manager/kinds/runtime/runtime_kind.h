@@ -21,6 +21,7 @@ class RuntimeKind final : public ContainerWorkload {
   absl::string_view type() const override;
   absl::StatusOr<WorkloadId> ParseName(absl::string_view name) const override;
   absl::Duration StopGrace() const override;
+  void Follow(std::weak_ptr<WorkloadWaker> waker) override;
   // With the image that the configuration gives a runtime of this name.
   void Complete(const WorkloadId& id, stored::Wish* wish) const override;
   void View(const WorkloadRecord& record, const Zone& zone, api::Workload* view) const override;

@@ -7,6 +7,7 @@
 #include "container-manager/containers/labels.h"
 #include "container-manager/host/developer.h"
 #include "container-manager/kinds/container/base_spec.h"
+#include "container-manager/kinds/container/developer_watch.h"
 #include "container-manager/kinds/container/service_type.h"
 #include "container-manager/kinds/container/workload_files.h"
 #include "container-manager/kinds/service/portal_files.h"
@@ -26,6 +27,10 @@ absl::string_view ServiceKind::type() const { return kServiceType; }
 
 absl::StatusOr<WorkloadId> ServiceKind::ParseName(absl::string_view name) const {
   return ParseServiceName(name, AllIds());
+}
+
+void ServiceKind::Follow(std::weak_ptr<WorkloadWaker> waker) {
+  WatchDeveloper(deps(), std::string(type()), std::move(waker));
 }
 
 absl::Duration ServiceKind::StopGrace() const { return kServiceStopGrace; }
@@ -82,9 +87,7 @@ absl::StatusOr<std::string> ServiceKind::WritePortalFiles(const std::string& fol
 
 // sshd reads the keys at each log-in, and the container's start makes the developer's account.
 absl::StatusOr<std::string> ServiceKind::WriteFileaccessFiles(const std::string& folder) const {
-  ASSIGN_OR_RETURN(
-      const Developer developer,
-      FindDeveloper(config().developer_user, config().authorized_keys_file, deps().folders.passwd));
+  ASSIGN_OR_RETURN(const Developer developer, FindDeveloper(deps()));
   RETURN_IF_ERROR(
       WriteWorkloadFile(absl::StrCat(folder, "/developer.env"), DeveloperLines(developer)));
   RETURN_IF_ERROR(WriteDeveloperKeys(folder, developer));

@@ -21,6 +21,7 @@ class ServiceKind final : public ContainerWorkload {
   absl::string_view type() const override;
   absl::StatusOr<WorkloadId> ParseName(absl::string_view name) const override;
   absl::Duration StopGrace() const override;
+  void Follow(std::weak_ptr<WorkloadWaker> waker) override;
   std::vector<Declaration> Declared() const override;
   void View(const WorkloadRecord& record, const Zone& zone, api::Workload* view) const override;
 
