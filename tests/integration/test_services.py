@@ -83,6 +83,15 @@ def test_portal_says_that_adminer_is_away(running):
     assert web.get(ADDRESSES["portal"], "adminer.service.mpd.test")[0] == 200
 
 
+def test_nginx_takes_names_of_the_longest_zone(running, tmp_path):
+    servers = running.state_root / "container-manager/services/portal/servers.conf"
+    zone = ".".join(["a" * 24, "b" * 25])
+    (tmp_path / "servers.conf").write_text(servers.read_text().replace("mpd.test", zone))
+    assert zone in (tmp_path / "servers.conf").read_text() and len(zone) == 50
+    run("podman", "run", "--rm", "--network", "none", "--volume", f"{tmp_path}:/etc/mpd/service:ro",
+        "localhost/mpd-portal:latest", "nginx", "-t", "-c", "/etc/nginx/nginx.conf")
+
+
 def sftp(key, *commands, check=True):
     batch = "".join(f"{command}\n" for command in commands)
     return run("sftp", *options(key), "-b", "-", f"{DEVELOPER}@{FILES}", stdin=batch, check=check)

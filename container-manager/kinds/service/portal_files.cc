@@ -7,6 +7,12 @@
 namespace mpd::containers {
 namespace {
 
+// By default nginx does not start with a name of more than 46 characters. A bucket of 512 bytes
+// holds any name that DNS has.
+constexpr char kNames[] = R"(server_names_hash_bucket_size 512;
+server_names_hash_max_size 8192;
+)";
+
 // $0: the zone. An unknown name, and the bare address, get the page too.
 constexpr char kPortalServer[] = R"(server {
   listen 80 default_server;
@@ -89,7 +95,7 @@ std::string EscapedHtml(absl::string_view text) {
 std::string PortalServers(const Config& config) {
   const std::string& zone = config.zone.value();
   const auto adminer = config.FixedAddressOf("service/adminer");
-  return absl::StrCat(absl::Substitute(kPortalServer, zone),
+  return absl::StrCat(kNames, absl::Substitute(kPortalServer, zone),
                       adminer.ok() ? absl::Substitute(kAdminerServer, zone, adminer->ToString())
                                    : absl::Substitute(kNoAdminerServer, zone));
 }
