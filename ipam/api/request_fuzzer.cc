@@ -42,7 +42,10 @@ void Check(const AllocateParams& params, const v1::AllocateAddressRequest& reque
 void Check(const UpdateParams& params, const v1::UpdateLeaseRequest& request) {
   CheckOwner(params.owner);
   CheckHostnames(params.hostnames);
-  FUZZ_CHECK(params.etag == request.etag());
+  // The lease may bring its own; two that differ are refused.
+  const std::string& own = request.lease().etag();
+  FUZZ_CHECK(params.etag == (request.etag().empty() ? own : request.etag()));
+  FUZZ_CHECK(own.empty() || params.etag == own);
   CheckRequestKey(params.request, request.request_id());
 }
 
