@@ -2,13 +2,11 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/async_generic_service.h>
 
+#include <utility>
+
 #include "absl/status/status.h"
-#include "common/base/logging.h"
-#include "common/base/status.h"
-#include "common/config/platform_env.h"
 #include "common/daemon/build_info.h"
 #include "common/daemon/daemon.h"
-#include "common/pki/vm_ca.h"
 #include "common/rpc/grpc_1_51/callback_threads.h"
 #include "common/rpc/grpc_client.h"
 #include "common/watch/watch_reactor.h"
@@ -34,19 +32,17 @@ mpd::gateway::v1::Component OwnEntry() {
 absl::Status Run(Daemon& daemon) {
   const BackendChannels channels = {MakeLocalChannel(daemon.SocketPath("ipam")),
                                     MakeLocalChannel(daemon.SocketPath("dnsd-controller")),
-                                    MakeLocalChannel(daemon.SocketPath("container-manager"))};
+                                    MakeLocalChannel(daemon.SocketPath("container-manager")),
+                                    MakeLocalChannel(daemon.SocketPath("ca"))};
   const std::string& zone = daemon.config().zone.value();
-  const std::string platform_env = daemon.ConfPath("platform.env");
-  ASSIGN_OR_RETURN(const PlatformEnv platform, LoadPlatformEnv(platform_env));
-  const VmCa ca(daemon.ConfPath("caroot"));
-  // Without a key only GetIdentity fails, so this error does not end the gateway.
-  if (const absl::Status status = ca.EnsureExists(platform.vm_id, zone); !status.ok()) {
-    LOG_ERROR("NO_VM_KEY", status.message());
-  }
-  const Identity identity(platform_env, daemon.config().tunnel_public_key_file, &ca);
+  IdentitySources sources;
+  sources.platform_env = daemon.ConfPath("platform.env");
+  sources.tunnel_public_key = daemon.config().tunnel_public_key_file;
+  const Identity identity(std::move(sources));
   const StatusCollector collector(channels, zone, OwnEntry());
   StatusBoard board(&daemon.loop(), channels, &collector, &daemon.watches());
-  const auto service = MakeGatewayService(&identity, &collector, &board, &daemon.watches());
+  const auto service =
+      MakeGatewayService(&identity, channels, &collector, &board, &daemon.watches());
   const auto relay = MakeRelay(channels, Caller::kLocal);
   daemon.AddService(service.get());
   daemon.SetGenericService(relay.get(), RelayedServices());

@@ -53,12 +53,6 @@ std::string TemporaryTemplate(const std::string& path) {
   return absl::StrCat(path.substr(0, name), ".", path.substr(name), ".XXXXXX");
 }
 
-absl::Status SyncFolder(const std::string& path) {
-  const FileDescriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || fsync(folder.get()) != 0) return FileError("sync", path, errno);
-  return absl::OkStatus();
-}
-
 // The temporary file's content, mode and durability.
 absl::Status Fill(FileDescriptor& file, const std::string& path, absl::string_view content,
                   mode_t mode) {
@@ -81,6 +75,12 @@ absl::Status FileError(absl::string_view action, const std::string& path, int er
                    "FILE_ERROR", {{"path", path}, {"action", action}, {"problem", system}});
 }
 
+absl::Status SyncFolder(const std::string& path) {
+  const FileDescriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0 || fsync(folder.get()) != 0) return FileError("sync", path, errno);
+  return absl::OkStatus();
+}
+
 bool Exists(const std::string& path) {
   struct stat found;
   return stat(path.c_str(), &found) == 0;
@@ -93,7 +93,7 @@ std::string FolderOf(absl::string_view path) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) return FileError("open", path, errno);
   std::string content;
   char buffer[16 * 1024];

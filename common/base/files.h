@@ -17,13 +17,17 @@ namespace mpd {
 // metadata `path`, `action` and `problem`. "cannot <action> <path>: <problem>".
 absl::Status FileError(absl::string_view action, const std::string& path, int error);
 
+// Makes the folder's entries durable.
+absl::Status SyncFolder(const std::string& path);
+
 // Whether there is anything of that name. False also where the system does not let us look.
 bool Exists(const std::string& path);
 
 // What stands before the last slash: "/a" for "/a/b" and for "/a/", "/" for "/a", "." for "a".
 std::string FolderOf(absl::string_view path);
 
-// NOT_FOUND where the file is absent, FILE_ERROR (EFBIG) where it has more than `limit` bytes.
+// NOT_FOUND where the file is absent, FILE_ERROR (EFBIG) where it has more than `limit` bytes. A
+// FIFO is not waited for.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t limit = 1 << 20);
 
 // Writes `path` whole or not at all: a temporary file beside it (name beginning with "."), fsync,

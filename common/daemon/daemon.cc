@@ -27,6 +27,7 @@
 #include "common/daemon/build_info.h"
 #include "common/daemon/daemon_flags.h"
 #include "common/daemon/daemon_server.h"
+#include "common/daemon/gated_listener.h"
 #include "common/daemon/serving_socket.h"
 #include "common/watch/watch_reactor.h"
 
@@ -92,6 +93,9 @@ class DaemonImpl : public Daemon {
   void SetRelayedServing(const std::string& service, bool serving) override {
     server_.SetRelayedServing(service, serving);
   }
+  void ServeOnlyTo(std::vector<std::string> accounts) override {
+    gate_ = std::make_unique<GatedListener>(&loop_, std::move(accounts));
+  }
   void OnDrain(absl::AnyInvocable<void()> hook) override {
     drain_hooks_.push_back(std::move(hook));
   }
@@ -120,6 +124,8 @@ class DaemonImpl : public Daemon {
   // Before the server, so that the socket outlives it.
   std::unique_ptr<ServingSocket> socket_;
   DaemonServer server_{&watches_};
+  // nullptr where everybody is served who may open the socket.
+  std::unique_ptr<GatedListener> gate_;
 };
 
 absl::Status DaemonImpl::Serve() {
@@ -137,7 +143,8 @@ absl::Status DaemonImpl::Serve() {
 
 absl::Status DaemonImpl::Listen() {
   ASSIGN_OR_RETURN(socket_, ServingSocket::Claim(flags_.run_root, component_));
-  RETURN_IF_ERROR(server_.Start(absl::StrCat("unix:", socket_->bind_path())));
+  RETURN_IF_ERROR(gate_ != nullptr ? server_.StartBehind(gate_.get(), socket_->bind_path())
+                                   : server_.Start(absl::StrCat("unix:", socket_->bind_path())));
   absl::Status published = socket_->Publish();
   if (!published.ok()) server_.Stop();
   return published;
@@ -197,6 +204,7 @@ void DaemonImpl::Drain() {
     std::_Exit(1);
   });
   server_.SetServing(false);
+  if (gate_ != nullptr) gate_->Close();
   while (!drain_hooks_.empty()) {
     drain_hooks_.back()();
     drain_hooks_.pop_back();

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
@@ -58,6 +59,9 @@ class Daemon {
   // The same for one of the relayed services, which is NOT_SERVING until this is called with true,
   // and whenever the daemon as a whole is. Thread-safe.
   virtual void SetRelayedServing(const std::string& service, bool serving) = 0;
+  // Before Serve: connections of root and of these accounts only are taken; others are closed, and
+  // logged (PEER_REFUSED). Without it, whoever may open the socket is served.
+  virtual void ServeOnlyTo(std::vector<std::string> accounts) = 0;
   // Called in reverse order when the drain begins, on the loop's thread: stop making new work. Must
   // not block.
   virtual void OnDrain(absl::AnyInvocable<void()> hook) = 0;

@@ -16,6 +16,7 @@
 #include "common/base/logging.h"
 #include "common/base/status.h"
 #include "common/daemon/build_info.h"
+#include "common/daemon/gated_listener.h"
 #include "common/daemon/health_service.h"
 #include "common/daemon/introspection.h"
 #include "common/rpc/grpc_1_51/callback_threads.h"
@@ -42,6 +43,11 @@ void Configure(grpc::ServerBuilder* builder) {
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // Two servers on one socket would each get some of the calls.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+absl::Status ListenFailed(const std::string& address) {
+  return MakeError(absl::StatusCode::kUnavailable, absl::StrCat("cannot listen on ", address),
+                   "LISTEN_FAILED", {{"address", address}});
 }
 
 }  // namespace
@@ -78,6 +84,24 @@ void DaemonServer::SetGenericService(grpc::CallbackGenericService* service,
 }
 
 absl::Status DaemonServer::Start(const std::string& address) {
+  int bound = 0;
+  RETURN_IF_ERROR(Build([&](grpc::ServerBuilder* builder) {
+    builder->AddListeningPort(address, grpc::InsecureServerCredentials(), &bound);
+  }));
+  return bound == 0 ? ListenFailed(address) : absl::OkStatus();
+}
+
+absl::Status DaemonServer::StartBehind(GatedListener* listener, const std::string& path) {
+  std::unique_ptr<GatedListener::Acceptor> acceptor;
+  RETURN_IF_ERROR(Build([&](grpc::ServerBuilder* builder) {
+    acceptor = builder->experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        grpc::InsecureServerCredentials());
+  }));
+  return listener->Listen(path, std::move(acceptor));
+}
+
+absl::Status DaemonServer::Build(absl::FunctionRef<void(grpc::ServerBuilder*)> listen) {
   grpc::ServerBuilder builder;
   Configure(&builder);
   std::vector<std::string> own_services;
@@ -87,13 +111,9 @@ absl::Status DaemonServer::Start(const std::string& address) {
   for (grpc::Service* service : services_) builder.RegisterService(service);
   builder.RegisterService(health_service_.get());
   if (generic_service_ != nullptr) builder.RegisterCallbackGenericService(generic_service_);
-  int bound = 0;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &bound);
+  listen(&builder);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || bound == 0) {
-    return MakeError(absl::StatusCode::kUnavailable, absl::StrCat("cannot listen on ", address),
-                     "LISTEN_FAILED", {{"address", address}});
-  }
+  if (server == nullptr) return ListenFailed("");
   server_ = std::move(server);
   health_->AddOwn(own_services);
   watches_->Wake();

@@ -8,17 +8,20 @@
 #include <thread>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace grpc {
 class CallbackGenericService;
 class Server;
+class ServerBuilder;
 class Service;
 }  // namespace grpc
 
 namespace mpd {
 
+class GatedListener;
 class HealthBoard;
 class HealthService;
 class WatchHub;
@@ -36,6 +39,9 @@ class DaemonServer {
 
   // Serves on the address, "unix:<path>". UNAVAILABLE (LISTEN_FAILED) where it can't be bound.
   absl::Status Start(const std::string& address);
+  // Serves connections that the listener lets in from the path; it must be closed before Shutdown.
+  // Errors: also SOCKET_ERROR.
+  absl::Status StartBehind(GatedListener* listener, const std::string& path);
 
   // What grpc.health.v1 answers for "" and for every service of its own; may be called before
   // Start. Thread-safe.
@@ -53,6 +59,9 @@ class DaemonServer {
   void Stop();
 
  private:
+  // Builds what `listen` has added to, and starts it.
+  absl::Status Build(absl::FunctionRef<void(grpc::ServerBuilder*)> listen);
+
   WatchHub* const watches_;
   const std::shared_ptr<HealthBoard> health_;
   const std::unique_ptr<HealthService> health_service_;

@@ -9,7 +9,7 @@ export CCACHE_BASEDIR=$MPD_TREE CCACHE_NOHASHDIR=1
 
 install_dependencies() { install_packages build run vm; }
 
-PROGRAMS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway mpdctl)
+PROGRAMS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-ca mpd-gateway mpdctl)
 
 # Only what is installed: the tests are built by tests/run. Several sandboxes of
 # one clone share its build folder.

@@ -23,7 +23,7 @@ stop_containers() {
 
 stop_units() {
   local unit
-  for unit in mpd.target mpd-gateway mpd-container-manager mpd-dnsd-controller mpd-ipam mpd-containers \
+  for unit in mpd.target mpd-gateway mpd-ca mpd-container-manager mpd-dnsd-controller mpd-ipam mpd-containers \
     wg-quick@mpd0; do
     systemctl disable -q --now "$unit" 2>/dev/null || ! systemctl is-active -q "$unit"
   done
@@ -31,7 +31,7 @@ stop_units() {
 
 remove_programs() {
   local name
-  for name in mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway; do
+  for name in mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-ca mpd-gateway; do
     rm -f "/usr/local/bin/$name" "/etc/systemd/system/$name.service"
   done
   rm -f /usr/local/bin/mpdctl /etc/systemd/system/mpd{.target,-containers.service} \
@@ -60,7 +60,7 @@ purge_files() {
   rm -rf --one-file-system /var/lib/mpd /run/mpd /etc/mpd
   # In the sandbox the cache is the host's.
   mountpoint -q /var/cache/mpd || rm -rf --one-file-system /var/cache/mpd
-  for user in mpd-ipam mpd-dnsd mpd-gateway; do
+  for user in mpd-ipam mpd-dnsd mpd-ca mpd-gateway; do
     ! getent passwd "$user" >/dev/null || userdel "$user"
   done
   ! getent group mpd >/dev/null || groupdel -f mpd

@@ -2,7 +2,7 @@
 # The second half of deploy/up: from installed programs to a running
 # environment. Needs systemd, and no network but the machine's own.
 
-DAEMONS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-gateway)
+DAEMONS=(mpd-ipam mpd-dnsd-controller mpd-container-manager mpd-ca mpd-gateway)
 STATE_DIR=/var/lib/mpd
 CONFIG_DIR=/etc/mpd
 STAMPS=/var/lib/mpd-deploy/units

@@ -1,17 +1,17 @@
 #include "gateway/api/gateway_service.h"
 
+#include <grpcpp/channel.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <utility>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
 #include "common/async/worker_thread.h"
 #include "common/base/common_errors.h"
 #include "common/base/status.h"
 #include "common/rpc/grpc_status.h"
 #include "common/rpc/unary_handler.h"
 #include "common/watch/watch_reactor.h"
+#include "gateway/api/identity_call.h"
 #include "gateway/identity/identity.h"
 #include "gateway/status/status_board.h"
 #include "gateway/status/status_collector.h"
@@ -24,29 +24,24 @@ namespace v1 = mpd::gateway::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-absl::Status TooManyIdentities() {
-  return MakeError(
-      absl::StatusCode::kResourceExhausted,
-      absl::StrCat("Already ", WorkerThread::kMaxQueue, " calls wait for a signature; try again"),
-      "TOO_MANY_IDENTITIES", {{"limit", absl::StrCat(WorkerThread::kMaxQueue)}});
-}
-
 class GatewayServiceImpl : public v1::GatewayService::CallbackService {
  public:
-  GatewayServiceImpl(const Identity* identity, const StatusCollector* collector, StatusBoard* board,
-                     WatchHub* watches)
-      : identity_(identity), collector_(collector), board_(board), watches_(watches) {}
+  GatewayServiceImpl(const Identity* identity, const BackendChannels& channels,
+                     const StatusCollector* collector, StatusBoard* board, WatchHub* watches)
+      : identity_(identity),
+        ca_(mpd::ca::v1::CaService::NewStub(channels[static_cast<size_t>(Backend::kCa)])),
+        collector_(collector),
+        board_(board),
+        watches_(watches) {}
 
   ServerUnaryReactor* GetIdentity(CallbackServerContext* context,
                                   const v1::GetIdentityRequest* request,
                                   v1::GetIdentityResponse* response) override {
     auto* reactor = context->DefaultReactor();
     collector_->Collect([this, reactor, request, response](v1::Status status) {
-      const bool taken =
-          signer_.Post([this, reactor, request, response, status = std::move(status)] {
-            reactor->Finish(ToGrpcStatus(identity_->Sign(request->nonce(), status, response)));
-          });
-      if (!taken) reactor->Finish(ToGrpcStatus(TooManyIdentities()));
+      mpd::gateway::GetIdentity(
+          {identity_, ca_.get(), &reader_}, std::move(status), request, response,
+          [reactor](const absl::Status& done) { reactor->Finish(ToGrpcStatus(done)); });
     });
     return reactor;
   }
@@ -85,19 +80,21 @@ class GatewayServiceImpl : public v1::GatewayService::CallbackService {
 
  private:
   const Identity* const identity_;
+  const std::unique_ptr<mpd::ca::v1::CaService::Stub> ca_;
   const StatusCollector* const collector_;
   StatusBoard* const board_;
   WatchHub* const watches_;
-  // Reads files and computes a signature, for which no callback may be held up.
-  WorkerThread signer_;
+  // Reads files, for which no callback may be held up.
+  WorkerThread reader_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeGatewayService(const Identity* identity,
+                                                  const BackendChannels& channels,
                                                   const StatusCollector* collector,
                                                   StatusBoard* board, WatchHub* watches) {
-  return std::make_unique<GatewayServiceImpl>(identity, collector, board, watches);
+  return std::make_unique<GatewayServiceImpl>(identity, channels, collector, board, watches);
 }
 
 }  // namespace mpd::gateway

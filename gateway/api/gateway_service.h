@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include "gateway/relay/backends.h"
+
 namespace grpc {
 class Service;
 }
@@ -20,6 +22,7 @@ class StatusCollector;
 
 // All parameters must outlive the service.
 std::unique_ptr<grpc::Service> MakeGatewayService(const Identity* identity,
+                                                  const BackendChannels& channels,
                                                   const StatusCollector* collector,
                                                   StatusBoard* board, WatchHub* watches);
 

@@ -61,6 +61,7 @@ class GatewayServiceTest : public testing::Test {
     fakes_.Start(Backend::kIpam);
     fakes_.Start(Backend::kDnsdController);
     fakes_.Start(Backend::kContainerManager);
+    fakes_.Start(Backend::kCa);
   }
 
   // As soon as the channels have found who is there: whoever starts after the first attempt is
@@ -89,13 +90,13 @@ class GatewayServiceTest : public testing::Test {
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   std::thread thread_;
-  VmCa ca_{fakes_.folder() + "/caroot"};
-  Identity identity_{fakes_.folder() + "/platform.env", fakes_.folder() + "/mpd0.pub", &ca_};
+  const Identity identity_{{.platform_env = fakes_.folder() + "/platform.env",
+                            .tunnel_public_key = fakes_.folder() + "/mpd0.pub"}};
   StatusCollector collector_{fakes_.channels(), "mpd.test", OwnEntry()};
   WatchHub watches_{absl::Milliseconds(100), absl::Seconds(1)};
   StatusBoard board_{&loop_, fakes_.channels(), &collector_, &watches_};
   const std::unique_ptr<grpc::Service> service_ =
-      MakeGatewayService(&identity_, &collector_, &board_, &watches_);
+      MakeGatewayService(&identity_, fakes_.channels(), &collector_, &board_, &watches_);
   TestServer server_{fakes_.folder() + "/gateway.sock", service_.get()};
   const std::unique_ptr<v1::GatewayService::Stub> stub_ =
       v1::GatewayService::NewStub(grpc::CreateChannel("unix:" + fakes_.folder() + "/gateway.sock",
@@ -105,8 +106,8 @@ class GatewayServiceTest : public testing::Test {
 TEST_F(GatewayServiceTest, JoinsWhatTheComponentsSay) {
   StartAll();
   fakes_.manager().Put("php", {c::STATE_RUNNING, ""});
-  const v1::Status status = GetStatusWith({"ipam", "dnsd-controller", "container-manager"});
-  ASSERT_EQ(status.components_size(), 4);
+  const v1::Status status = GetStatusWith({"ipam", "dnsd-controller", "container-manager", "ca"});
+  ASSERT_EQ(status.components_size(), 5);
   for (const v1::Component& component : status.components()) {
     EXPECT_TRUE(component.healthy()) << component.name() << ": " << component.error();
   }
@@ -170,7 +171,7 @@ TEST_F(GatewayServiceTest, AWatcherIsToldOfEachChangeAndOfAComponentThatGoesAndC
 
 TEST_F(GatewayServiceTest, AWatchWithoutChangesSendsTheStatusAgain) {
   StartAll();
-  GetStatusWith({"ipam", "dnsd-controller", "container-manager"});
+  GetStatusWith({"ipam", "dnsd-controller", "container-manager", "ca"});
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   const auto reader = stub_->WatchStatus(&context, {});
@@ -178,7 +179,7 @@ TEST_F(GatewayServiceTest, AWatchWithoutChangesSendsTheStatusAgain) {
   while (message.status().workloads_size() != 1) ASSERT_TRUE(reader->Read(&message));
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(reader->Read(&message)) << "progress comes without a change";
-    EXPECT_EQ(message.status().components_size(), 4) << "whole, each time";
+    EXPECT_EQ(message.status().components_size(), 5) << "whole, each time";
     EXPECT_EQ(message.status().zone(), "mpd.test");
   }
   context.TryCancel();
@@ -205,6 +206,29 @@ TEST_F(GatewayServiceTest, AWatcherThatDoesNotReadIsEnded) {
   const grpc::Status ended = reader->Finish();
   EXPECT_EQ(ended.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << FromGrpcStatus(ended);
   EXPECT_NE(ended.error_message().find("SLOW_READER"), std::string::npos);
+}
+
+TEST_F(GatewayServiceTest, AnIdentityIsWhatTheCaHasSigned) {
+  v1::GetIdentityRequest request;
+  request.set_nonce(std::string(16, 'n'));
+  v1::GetIdentityResponse response;
+  const auto call = [&] {
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    return FromGrpcStatus(stub_->GetIdentity(&context, request, &response));
+  };
+  const absl::Status away = call();
+  EXPECT_EQ(ErrorReason(away), "BACKEND_UNAVAILABLE") << away;
+  EXPECT_EQ(ErrorMetadataValue(away, "component"), "ca");
+  StartAll();
+  GetStatusWith({"ca"});
+  ASSERT_EQ(call(), absl::OkStatus());
+  v1::Identity identity;
+  ASSERT_TRUE(identity.ParseFromString(response.identity()));
+  EXPECT_EQ(identity.ca_fingerprint(), "ab12");
+  EXPECT_EQ(identity.components_size(), 5);
+  EXPECT_EQ(response.signature(), "signed by the CA: " + request.nonce());
+  EXPECT_EQ(response.certificate(), "a certificate");
 }
 
 TEST_F(GatewayServiceTest, ANonceOfTheWrongSizeIsRefused) {

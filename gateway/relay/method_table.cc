@@ -78,6 +78,8 @@ absl::string_view ComponentName(Backend backend) {
       return "dnsd-controller";
     case kContainerManager:
       return "container-manager";
+    case kCa:
+      return "ca";
   }
   return "";
 }

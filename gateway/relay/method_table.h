@@ -11,10 +11,11 @@
 namespace mpd::gateway {
 
 // The values are indexes of arrays.
-enum class Backend { kIpam, kDnsdController, kContainerManager };
-inline constexpr int kBackendCount = 3;
+enum class Backend { kIpam, kDnsdController, kContainerManager, kCa };
+inline constexpr int kBackendCount = 4;
 
-// The component's name as in its socket and unit: "ipam", "dnsd-controller", "container-manager".
+// The component's name as in its socket and unit: "ipam", "dnsd-controller", "container-manager",
+// "ca". Nothing is relayed to the last one.
 absl::string_view ComponentName(Backend backend);
 
 enum class Caller {

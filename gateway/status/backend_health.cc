@@ -41,8 +41,9 @@ BackendHealth::BackendHealth(boost::asio::io_context* loop, const BackendChannel
                              OnChange on_change)
     : streams_(std::make_unique<Streams>()) {
   for (size_t index = 0; index < channels.size(); ++index) {
-    const auto tell = [on_change,
-                       services = ServicesOf(static_cast<Backend>(index))](bool serving) {
+    const std::vector<std::string> relayed = ServicesOf(static_cast<Backend>(index));
+    if (relayed.empty()) continue;
+    const auto tell = [on_change, services = relayed](bool serving) {
       for (const std::string& service : services) on_change(service, serving);
     };
     HealthWatch::Callbacks callbacks;

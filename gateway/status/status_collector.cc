@@ -34,7 +34,7 @@ constexpr auto kPatience = std::chrono::seconds(1);
 constexpr int kPageSize = 1000;
 
 constexpr std::array<Backend, kBackendCount> kBackends = {Backend::kIpam, Backend::kDnsdController,
-                                                          Backend::kContainerManager};
+                                                          Backend::kContainerManager, Backend::kCa};
 
 // Why the component is shown as not healthy, from the error of a call to it.
 std::string Why(Backend backend, const absl::Status& error) {

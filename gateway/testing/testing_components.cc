@@ -262,6 +262,21 @@ grpc::Status FakeDnsd::Lookup(grpc::ServerContext*, const mpd::dnsd::v1::LookupR
   return grpc::Status::OK;
 }
 
+grpc::Status FakeCa::GetTrust(grpc::ServerContext*, const mpd::ca::v1::GetTrustRequest*,
+                              mpd::ca::v1::Trust* response) {
+  response->set_anchor_fingerprint("ab12");
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeCa::SignIdentity(grpc::ServerContext*,
+                                  const mpd::ca::v1::SignIdentityRequest* request,
+                                  mpd::ca::v1::SignIdentityResponse* response) {
+  response->set_signature(absl::StrCat("signed by the CA: ", request->nonce()));
+  response->set_signature_algorithm("ECDSA-SHA256");
+  response->set_certificate("a certificate");
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeBuild::GetBuild(grpc::ServerContext*, const mpd::component::v1::GetBuildRequest*,
                                  mpd::component::v1::GetBuildResponse* response) {
   response->set_version("9.8.7");
@@ -271,12 +286,13 @@ grpc::Status FakeBuild::GetBuild(grpc::ServerContext*, const mpd::component::v1:
 FakeComponents::FakeComponents()
     : channels_{MakeLocalChannel(Socket(Backend::kIpam)),
                 MakeLocalChannel(Socket(Backend::kDnsdController)),
-                MakeLocalChannel(Socket(Backend::kContainerManager))} {}
+                MakeLocalChannel(Socket(Backend::kContainerManager)),
+                MakeLocalChannel(Socket(Backend::kCa))} {}
 
 FakeComponents::~FakeComponents() {
   manager_.Close();
   for (const Backend backend :
-       {Backend::kIpam, Backend::kDnsdController, Backend::kContainerManager}) {
+       {Backend::kIpam, Backend::kDnsdController, Backend::kContainerManager, Backend::kCa}) {
     Stop(backend);
   }
   if (hanging_ >= 0) close(hanging_);
@@ -287,10 +303,8 @@ std::string FakeComponents::Socket(Backend backend) const {
 }
 
 void FakeComponents::Start(Backend backend) {
-  grpc::Service* service = backend == Backend::kIpam ? static_cast<grpc::Service*>(&ipam_)
-                           : backend == Backend::kDnsdController
-                               ? static_cast<grpc::Service*>(&dnsd_)
-                               : &manager_;
+  const std::array<grpc::Service*, kBackendCount> services = {&ipam_, &dnsd_, &manager_, &ca_};
+  grpc::Service* const service = services[static_cast<size_t>(backend)];
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + Socket(backend), grpc::InsecureServerCredentials());
   builder.RegisterService(service);

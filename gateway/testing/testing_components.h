@@ -15,6 +15,7 @@
 #include "common/testing/test_server.h"
 #include "gateway/relay/backends.h"
 #include "gateway/relay/method_table.h"
+#include "mpd/ca/v1/ca.grpc.pb.h"
 #include "mpd/component/v1/component.grpc.pb.h"
 #include "mpd/containers/v1/containers.grpc.pb.h"
 #include "mpd/dnsd/v1/dnsd.grpc.pb.h"
@@ -107,6 +108,14 @@ class FakeDnsd final : public mpd::dnsd::v1::DnsdControllerService::Service {
                       mpd::dnsd::v1::LookupResponse* response) override;
 };
 
+// Signs with the words "signed by the CA".
+class FakeCa final : public mpd::ca::v1::CaService::Service {
+  grpc::Status GetTrust(grpc::ServerContext*, const mpd::ca::v1::GetTrustRequest*,
+                        mpd::ca::v1::Trust* response) override;
+  grpc::Status SignIdentity(grpc::ServerContext*, const mpd::ca::v1::SignIdentityRequest* request,
+                            mpd::ca::v1::SignIdentityResponse* response) override;
+};
+
 class FakeBuild final : public mpd::component::v1::ComponentService::Service {
   grpc::Status GetBuild(grpc::ServerContext*, const mpd::component::v1::GetBuildRequest*,
                         mpd::component::v1::GetBuildResponse* response) override;
@@ -135,6 +144,7 @@ class FakeComponents {
   FakeIpam ipam_;
   FakeDnsd dnsd_;
   FakeManager manager_;
+  FakeCa ca_;
   FakeBuild build_;
   std::array<std::unique_ptr<grpc::Server>, kBackendCount> servers_;
   int hanging_ = -1;

@@ -20,6 +20,7 @@ def test_group_mpd_and_nobody_else_may_call(php):
     assert php.machine("runuser", "-u", "nobody", "--", "mpdctl", "status", check=False).code == 4
 
 
-def test_key_of_the_vm_is_for_the_gateway_alone(php):
-    shown = php.machine("stat", "--format=%U %a", "/var/lib/mpd/conf/caroot/vmCA-key.pem").stdout
-    assert shown.split() == ["mpd-gateway", "600"]
+def test_key_of_the_vm_is_for_mpd_ca_alone(php):
+    shown = php.machine("stat", "--dereference", "--format=%U %a",
+                        "/var/lib/mpd/conf/caroot/vmCA-key.pem").stdout
+    assert shown.split() == ["mpd-ca", "600"]

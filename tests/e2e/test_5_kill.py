@@ -1,4 +1,4 @@
-"""All four killed in the middle of creating a runtime; systemd starts them again."""
+"""All daemons killed in the middle of creating a runtime; systemd starts them again."""
 
 import random
 import threading

@@ -1,4 +1,4 @@
-"""One slice for the whole suite: real Podman, the four daemons, an upstream resolver."""
+"""One slice for the whole suite: real Podman, the daemons, an upstream resolver."""
 
 import os
 import pathlib

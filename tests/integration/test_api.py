@@ -11,6 +11,7 @@ import pytest
 from mpdtest.api import ApiError
 from mpdtest.process import run
 from mpdtest.reading import CONTAINERS, DNSD, GATEWAY, IPAM
+from mpdtest.slice import COMPONENTS
 from mpdtest.waiting import wait_until
 
 # One call of each service that any client may make.
@@ -162,12 +163,24 @@ def test_an_unknown_method_is_not_in_this_version(running):
     assert (refused.value.code, refused.value.reason) == ("UNIMPLEMENTED", "NOT_IN_THIS_VERSION")
 
 
-def test_identity_names_this_vm_and_all_components(running):
+def test_identity_names_this_vm_and_all_components(running, tmp_path):
     nonce = secrets.token_bytes(32)
     with running.api() as api:
         answer = api.call(f"{GATEWAY}/GetIdentity", nonce=base64.b64encode(nonce).decode())
-    assert answer["identity"] and answer["signature"]
-    assert "BEGIN CERTIFICATE" in answer["certificate"]
+    identity = base64.b64decode(answer["identity"])
+    (tmp_path / "certificate").write_text(answer["certificate"])
+    (tmp_path / "signature").write_bytes(base64.b64decode(answer["signature"]))
+    (tmp_path / "content").write_bytes(b"mpd-identity-v1\0" + bytes([len(nonce)]) + nonce + identity)
+    (tmp_path / "key").write_text(
+        run("openssl", "x509", "-noout", "-pubkey", "-in", tmp_path / "certificate").stdout)
+    run("openssl", "dgst", "-sha256", "-verify", tmp_path / "key", "-signature",
+        tmp_path / "signature", tmp_path / "content")
+    root = running.state_root / "conf/caroot/rootCA.pem"
+    run("openssl", "verify", "-CAfile", root, tmp_path / "certificate")
+    fingerprint = run("openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", root).stdout
+    assert fingerprint.strip().partition("=")[2].replace(":", "").lower().encode() in identity
+    for component in COMPONENTS:
+        assert component.encode() in identity
 
 
 def test_errors_say_why_in_words_and_fields(running):

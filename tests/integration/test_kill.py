@@ -1,4 +1,4 @@
-"""Killed at any instruction, the four daemons leave something that the next run completes."""
+"""Killed at any instruction, the daemons leave something that the next run completes."""
 
 import random
 import threading

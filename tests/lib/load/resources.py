@@ -1,4 +1,4 @@
-"""What the four daemons take: memory with 50 workloads, processor when nothing happens, growth."""
+"""What the daemons take: memory with 50 workloads, processor when nothing happens, growth."""
 
 import concurrent.futures
 import pathlib
@@ -68,7 +68,7 @@ def idleness(the_slice, seconds):
 
 
 def measure(make_slice, options):
-    print(f"memory and processor of the four daemons with {WORKLOADS} workloads", flush=True)
+    print(f"memory and processor of the daemons with {WORKLOADS} workloads", flush=True)
     the_slice = make_slice(IMAGES)
     with environment.running(the_slice):
         memory(the_slice, "fresh, no workload")

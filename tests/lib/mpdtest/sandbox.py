@@ -12,7 +12,7 @@ from mpdtest.reading import Reader
 TREE = pathlib.Path(__file__).resolve().parents[3]
 SCRIPT = TREE / "deploy" / "sandbox"
 DEVELOPER = "dev"
-UNITS = ("mpd-ipam", "mpd-dnsd-controller", "mpd-container-manager", "mpd-gateway")
+UNITS = ("mpd-ipam", "mpd-dnsd-controller", "mpd-container-manager", "mpd-ca", "mpd-gateway")
 
 
 class Sandbox(Reader):

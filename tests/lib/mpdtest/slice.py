@@ -1,4 +1,4 @@
-"""The four daemons with a Podman of their own, started, stopped and killed one by one.
+"""The daemons with a Podman of their own, started, stopped and killed one by one.
 
 Only for use inside tests/lib/world.
 """
@@ -16,7 +16,7 @@ from mpdtest.process import Background, run
 from mpdtest.reading import Reader
 from mpdtest.waiting import wait_until
 
-COMPONENTS = ("ipam", "dnsd-controller", "container-manager", "gateway")
+COMPONENTS = ("ipam", "dnsd-controller", "container-manager", "ca", "gateway")
 
 # Where images come from that are not built here; see mpdtest.registry.
 REGISTRY = "127.0.0.1:5000"
@@ -102,7 +102,7 @@ class Slice(Reader):
         return self.folder / f"{component}.log"
 
     def start(self, *components, wait=True):
-        """Starts what is not running; all four by default, at the same time."""
+        """Starts what is not running; all of them by default, at the same time."""
         components = components or COMPONENTS
         for component in components:
             if component not in self._daemons or not self._daemons[component].running():

@@ -1,13 +1,13 @@
 // A certificate authority made on the spot.
-#ifndef MPD_COMMON_PKI_SELF_SIGNED_CA_H_
-#define MPD_COMMON_PKI_SELF_SIGNED_CA_H_
+#ifndef MPD_GATEWAY_CA_AUTHORITY_SELF_SIGNED_CA_H_
+#define MPD_GATEWAY_CA_AUTHORITY_SELF_SIGNED_CA_H_
 
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace mpd {
+namespace mpd::ca {
 
 struct CaPem {
   std::string key;  // PKCS #8
@@ -19,6 +19,6 @@ struct CaPem {
 // 5280 §4.2.1.10).
 absl::StatusOr<CaPem> MakeSelfSignedCa(absl::string_view common_name, absl::string_view zone);
 
-}  // namespace mpd
+}  // namespace mpd::ca
 
-#endif  // MPD_COMMON_PKI_SELF_SIGNED_CA_H_
+#endif  // MPD_GATEWAY_CA_AUTHORITY_SELF_SIGNED_CA_H_
