@@ -93,7 +93,9 @@ TEST_F(ServingSocketTest, WhatIsNotASocketIsNotReplaced) {
 
 TEST_F(ServingSocketTest, LeftoversOfACrashBeforePublishingAreCleared) {
   ASSERT_TRUE(Claim().ok());
-  { const Listener crashed(folder_.path() + "/.ipam/s"); }
+  {
+    const Listener crashed(folder_.path() + "/.ipam/s");
+  }
   auto socket = Claim();
   ASSERT_TRUE(socket.ok()) << socket.status();
   const Listener listener((*socket)->bind_path());

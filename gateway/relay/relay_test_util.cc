@@ -48,7 +48,9 @@ class StreamReactor : public grpc::ServerWriteReactor<ipam::WatchLeasesResponse>
   }
   void OnCancel() override { ++*cancelled_; }
   void OnDone() override {
-    { MutexLock lock(&mutex_); }
+    {
+      MutexLock lock(&mutex_);
+    }
     delete this;
   }
 

@@ -25,7 +25,7 @@ class WorkloadFilesTest : public ::testing::Test {
     return ReadFile(folder_ + "/" + name).value_or("(absent)");
   }
   ino_t InodeOfHosts() {
-    struct stat found {};
+    struct stat found{};
     EXPECT_EQ(stat(HostsFile(folder_).c_str(), &found), 0);
     return found.st_ino;
   }

@@ -50,13 +50,13 @@ TEST_F(RuntimeFilesTest, WritesWhatTheImageReads) {
 TEST_F(RuntimeFilesTest, FollowsKeysAndCertificatesAndLeavesTheRest) {
   Write("caroot/rootCA.pem", "one");
   ASSERT_TRUE(WriteRuntimeFiles(files_, {"dev", 1000, "first\n"}).ok());
-  struct stat before {};
+  struct stat before{};
   ASSERT_EQ(stat((files_.folder + "/runtime.env").c_str(), &before), 0);
   ASSERT_TRUE(RemoveFile(files_.caroot + "/rootCA.pem").ok());
   ASSERT_TRUE(WriteRuntimeFiles(files_, {"dev", 1000, "second\n"}).ok());
   EXPECT_EQ(Content("authorized_keys"), "second\n");
   EXPECT_EQ(Content("rootCA.pem"), "(absent)");
-  struct stat after {};
+  struct stat after{};
   ASSERT_EQ(stat((files_.folder + "/runtime.env").c_str(), &after), 0);
   EXPECT_EQ(before.st_ino, after.st_ino);
 }
